@@ -1,0 +1,87 @@
+package platform
+
+import (
+	"errors"
+	"os"
+	"os/exec"
+	"syscall"
+	"time"
+
+	"golang.org/x/sys/windows"
+)
+
+func tryLock(f *os.File) error {
+	const flags = windows.LOCKFILE_EXCLUSIVE_LOCK | windows.LOCKFILE_FAIL_IMMEDIATELY
+	err := windows.LockFileEx(windows.Handle(f.Fd()), flags, 0, 1, 0, new(windows.Overlapped))
+	if errors.Is(err, windows.ERROR_LOCK_VIOLATION) {
+		return ErrLocked
+	}
+	return err
+}
+
+func unlock(f *os.File) error {
+	return windows.UnlockFileEx(windows.Handle(f.Fd()), 0, 1, 0, new(windows.Overlapped))
+}
+
+// rename retries for two seconds while a reader has the target open: Go opens
+// files without FILE_SHARE_DELETE, so that any reader blocks the replacement.
+func rename(from, to string) error {
+	for end := time.Now().Add(2 * time.Second); ; {
+		err := os.Rename(from, to)
+		busy := errors.Is(err, windows.ERROR_ACCESS_DENIED) || errors.Is(err, windows.ERROR_SHARING_VIOLATION)
+		if !busy || time.Now().After(end) {
+			return err
+		}
+		<-time.After(5 * time.Millisecond)
+	}
+}
+
+// SyncDir does nothing: NTFS journals names itself.
+func SyncDir(string) error { return nil }
+
+// DiskFull reports whether err says that a file system or quota is full.
+func DiskFull(err error) bool {
+	return errors.Is(err, windows.ERROR_DISK_FULL) || errors.Is(err, windows.ERROR_DISK_QUOTA_EXCEEDED)
+}
+
+// ReadOnly reports whether err says that something may not be written.
+func ReadOnly(err error) bool {
+	return errors.Is(err, os.ErrPermission) || errors.Is(err, windows.ERROR_WRITE_PROTECT)
+}
+
+// Detach makes cmd, not yet started, independent of the console and the job
+// object of the caller.
+func Detach(cmd *exec.Cmd) {
+	cmd.SysProcAttr = &syscall.SysProcAttr{
+		CreationFlags: windows.CREATE_NO_WINDOW | windows.CREATE_NEW_PROCESS_GROUP | windows.CREATE_BREAKAWAY_FROM_JOB,
+	}
+}
+
+// Group makes cmd, not yet started, the root of a process group of its own.
+func Group(cmd *exec.Cmd) {
+	cmd.SysProcAttr = &syscall.SysProcAttr{CreationFlags: windows.CREATE_NO_WINDOW | windows.CREATE_NEW_PROCESS_GROUP}
+}
+
+// Terminate ends pid and what it started: Windows has no gentle signal.
+func Terminate(pid int) error { return Kill(pid) }
+
+func terminate(pid int) error { return Kill(pid) }
+
+// Kill ends pid and what it started.
+func Kill(pid int) error {
+	p, err := os.FindProcess(pid)
+	if err != nil {
+		return nil //nolint:nilerr // it is gone, which was the aim
+	}
+	if q, ok := FindProc(pid); ok {
+		for _, c := range q.Descendants() {
+			if d, err := os.FindProcess(c.PID); err == nil {
+				_ = d.Kill()
+			}
+		}
+	}
+	if err := p.Kill(); err != nil && !errors.Is(err, os.ErrProcessDone) {
+		return err
+	}
+	return nil
+}
