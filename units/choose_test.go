@@ -1,0 +1,186 @@
+package units_test
+
+import (
+	"path/filepath"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+
+	"github.com/specweave/specweave/units"
+)
+
+const without = ": the job runs as a detached process, which nobody restarts after a crash or a reboot; "
+
+func TestChoose(t *testing.T) {
+	t.Parallel()
+	login := units.Env{
+		GOOS: "linux", UID: 1000, User: "ann", PID1: "systemd",
+		RuntimeDir: "/run/user/1000", RuntimeDirOwner: 1000, RuntimeDirFound: "/run/user/1000",
+		ManagerSocket: true, BusSocket: true, Linger: true,
+	}
+	for name, tt := range map[string]struct {
+		change func(*units.Env)
+		want   units.Choice
+	}{
+		"lingering": {
+			func(*units.Env) {},
+			units.Choice{
+				Kind: "systemd",
+				Trace: []string{
+					"os: linux", "process 1: systemd", "XDG_RUNTIME_DIR: /run/user/1000",
+					"manager socket: yes, bus socket: yes", "linger: yes", "scheduler: systemd",
+				},
+			},
+		},
+		"login": {
+			func(e *units.Env) { e.Linger = false },
+			units.Choice{
+				Kind: "systemd",
+				Trace: []string{
+					"os: linux", "process 1: systemd", "XDG_RUNTIME_DIR: /run/user/1000",
+					"manager socket: yes, bus socket: yes", "linger: no", "scheduler: systemd",
+				},
+				Warning: `the job ends when ann logs out; "loginctl enable-linger" keeps it running`,
+			},
+		},
+		"cron": {
+			func(e *units.Env) { e.RuntimeDir, e.RuntimeDirOwner = "", -1 },
+			units.Choice{
+				Kind: "systemd",
+				Trace: []string{
+					"os: linux", "process 1: systemd", "XDG_RUNTIME_DIR: not set", "found: /run/user/1000",
+					"manager socket: yes, bus socket: yes", "linger: yes", "scheduler: systemd",
+				},
+			},
+		},
+		"su": {
+			func(e *units.Env) {
+				e.RuntimeDirOwner, e.RuntimeDirFound = 1001, ""
+				e.ManagerSocket, e.BusSocket, e.Linger = false, false, false
+			},
+			units.Choice{
+				Kind: "detached",
+				Trace: []string{
+					"os: linux", "process 1: systemd", "XDG_RUNTIME_DIR: /run/user/1000, which belongs to user 1001",
+					"manager socket: no, bus socket: no", "linger: no", "scheduler: detached",
+				},
+				Warning: "no systemd user manager for ann" + without + `"sudo loginctl enable-linger ann" starts one`,
+			},
+		},
+		"container": {
+			func(e *units.Env) {
+				*e = units.Env{GOOS: "linux", PID1: "bash", Container: "docker", RuntimeDirOwner: -1}
+			},
+			units.Choice{
+				Kind: "detached",
+				Trace: []string{
+					"os: linux", "process 1: bash", "container: docker", "XDG_RUNTIME_DIR: not set",
+					"manager socket: no, bus socket: no", "linger: no", "scheduler: detached",
+				},
+				Warning: "no systemd user manager in this container (docker)" + without + `start jobs on the host, or "specweave jobs reconcile" goes on with it`,
+			},
+		},
+		"toolbox": {
+			func(e *units.Env) { e.PID1, e.Container, e.ManagerOutside = "conmon", "podman", true },
+			units.Choice{
+				Kind: "detached",
+				Trace: []string{
+					"os: linux", "process 1: conmon", "container: podman", "XDG_RUNTIME_DIR: /run/user/1000",
+					"manager socket: yes, bus socket: yes", "linger: yes", "scheduler: detached",
+				},
+				Warning: "the systemd user manager is outside this container (podman)" + without + "start jobs on the host",
+			},
+		},
+		"container with systemd": {
+			func(e *units.Env) { e.Container = "systemd-nspawn" },
+			units.Choice{
+				Kind: "systemd",
+				Trace: []string{
+					"os: linux", "process 1: systemd", "container: systemd-nspawn", "XDG_RUNTIME_DIR: /run/user/1000",
+					"manager socket: yes, bus socket: yes", "linger: yes", "scheduler: systemd",
+				},
+			},
+		},
+		"wsl": {
+			func(e *units.Env) {
+				*e = units.Env{
+					GOOS: "linux", UID: 1000, PID1: "init", WSL: true,
+					RuntimeDir: "/run/user/1000/", RuntimeDirOwner: -1,
+				}
+			},
+			units.Choice{
+				Kind: "detached",
+				Trace: []string{
+					"os: linux", "process 1: init", "wsl: yes", "XDG_RUNTIME_DIR: /run/user/1000/, which does not exist",
+					"manager socket: no, bus socket: no", "linger: no", "scheduler: detached",
+				},
+				Warning: "no systemd in this WSL distribution" + without + `set "systemd=true" under [boot] in /etc/wsl.conf and run "wsl --shutdown"`,
+			},
+		},
+		"openrc": {
+			func(e *units.Env) { *e = units.Env{GOOS: "linux", UID: 1000, PID1: "init", RuntimeDirOwner: -1} },
+			units.Choice{
+				Kind: "detached",
+				Trace: []string{
+					"os: linux", "process 1: init", "XDG_RUNTIME_DIR: not set",
+					"manager socket: no, bus socket: no", "linger: no", "scheduler: detached",
+				},
+				Warning: "this machine does not run systemd" + without + `"specweave jobs reconcile" goes on with it`,
+			},
+		},
+		"mac": {
+			func(e *units.Env) { *e = units.Env{GOOS: "darwin"} },
+			units.Choice{
+				Kind:    "detached",
+				Trace:   []string{"os: darwin", "scheduler: detached"},
+				Warning: "no systemd on darwin" + without + `"specweave jobs reconcile" goes on with it`,
+			},
+		},
+		"forced detached": {
+			func(e *units.Env) { e.Forced = units.KindDetached },
+			units.Choice{Kind: "detached", Trace: []string{"os: linux", "SPECWEAVE_SCHEDULER: detached", "scheduler: detached"}},
+		},
+		"forced systemd": {
+			func(e *units.Env) { e.Forced, e.Container, e.PID1 = units.KindSystemd, "docker", "" },
+			units.Choice{
+				Kind: "systemd",
+				Trace: []string{
+					"os: linux", "SPECWEAVE_SCHEDULER: systemd", "process 1: unknown", "container: docker", "XDG_RUNTIME_DIR: /run/user/1000",
+					"manager socket: yes, bus socket: yes", "linger: yes", "scheduler: systemd",
+				},
+			},
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			e := login
+			tt.change(&e)
+			if diff := cmp.Diff(tt.want, units.Choose(e)); diff != "" {
+				t.Errorf("choice (-want +got):\n%s", diff)
+			}
+		})
+	}
+}
+
+func TestNew(t *testing.T) {
+	dir := filepath.Join(t.TempDir(), "units")
+	t.Setenv("XDG_RUNTIME_DIR", t.TempDir()) // ours, and nobody in it
+	t.Setenv("SPECWEAVE_SCHEDULER", "cron")
+	if _, _, err := units.New(t.Context(), dir); err == nil {
+		t.Error("an unknown scheduler is no error")
+	}
+	t.Setenv("SPECWEAVE_SCHEDULER", "systemd")
+	if s, _, err := units.New(t.Context(), dir); err == nil {
+		t.Errorf("systemd without a manager is no error, but %s", s)
+	}
+	for _, v := range []string{"detached", ""} {
+		t.Setenv("SPECWEAVE_SCHEDULER", v)
+		s, c, err := units.New(t.Context(), dir)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if s.String() != "detached" || c.Kind != units.KindDetached || (c.Warning == "") != (v == "detached") {
+			t.Errorf("SPECWEAVE_SCHEDULER=%q: %s, %+v", v, s, c)
+		}
+	}
+}

@@ -1,0 +1,50 @@
+// Package units runs commands under the operating system's own job manager:
+// systemd user units, or detached processes where there is no manager. It does
+// not know what a job is.
+//
+// [New] picks the manager and returns a [Scheduler]. A command that wants to be
+// seen and watched while it runs uses a [Notifier]. Package unitstest holds the
+// suite that every scheduler passes, and one for the tests of others.
+//
+// A systemd unit NAME appears as NAME.service in specweave.slice:
+//
+//	systemctl --user status 'specweave-*'
+//
+// and a drop-in in ~/.config/systemd/user/specweave-.service.d changes what its
+// owner wants otherwise (systemd.unit(5)).
+//
+// # Decisions
+//
+// The name is the handle. A unit's name is computed from project, job and
+// attempt, because then nothing has to be stored between asking the manager and
+// knowing the answer; instead of a pid file or an id that the manager returns.
+// A name with the attempt in it lets a running attempt start its successor.
+//
+// The manager restarts crashes. Restart=on-failure with three starts an hour
+// and a watchdog, because systemd sees every death and survives ours; instead
+// of a daemon of our own, which would need a supervisor itself.
+//
+// One connection, kept. A launch makes several calls, and each connection
+// costs it a millisecond or two; one that broke is replaced. It ends with the
+// process, instead of a Close that every caller of a Scheduler would owe.
+//
+// The manager's own socket before the bus. $XDG_RUNTIME_DIR/systemd/private is
+// there exactly as long as the manager, passes descriptors and reports jobs to
+// whoever is connected; the session bus may be missing or, with the usual
+// libraries, be started by asking for it. It is the second choice only.
+//
+// A missing unit says nothing about the work. On "systemctl --user
+// daemon-reload" systemd 252 forgets how often it has restarted a unit, and was
+// seen to lose one that it was just restarting; so whoever keeps account of the
+// work has to look and start it again, instead of trusting the manager alone.
+//
+// Secrets go in by descriptor. Properties, arguments, variables and unit files
+// can be read by others or stay on disk, so Input is an anonymous file in
+// memory that becomes standard input. systemd 252 drops it when the process
+// ends, so a [Notifier] hands it back for restarts; instead of SetCredential,
+// which anyone can read, LoadCredential, which needs a file, or a file.
+//
+// Detached is the fallback, not a daemon. Where no manager is, a process in a
+// session of its own with a file that says pid and start time is all that
+// works everywhere; what it cannot do, [Choose] says in one line.
+package units

@@ -1,0 +1,43 @@
+package units
+
+import (
+	"context"
+	"time"
+)
+
+// What the tests of package units_test, which owns the suite's main function,
+// need of the inside.
+type (
+	Limits      = limits
+	ExecCommand = execCommand
+	Property    = struct {
+		Name  string
+		Value any
+	}
+)
+
+// NormalLimits returns what Systemd and Detached use.
+func NormalLimits() Limits { return normal() }
+
+// SystemdWith is Systemd with other limits, and over the bus if asked to.
+func SystemdWith(ctx context.Context, l Limits, change func(*Env)) (Scheduler, error) {
+	e := Look()
+	if change != nil {
+		change(&e)
+	}
+	return newSystemd(ctx, e, l)
+}
+
+// DetachedWith is Detached with other limits.
+func DetachedWith(dir string, l Limits) Scheduler { return newDetached(dir, l) }
+
+// PropertiesOf is what Systemd asks the manager for.
+func PropertiesOf(s Spec) (all []Property) {
+	for _, p := range properties(s, normal()) {
+		all = append(all, Property{p.Name, p.Value.Value()})
+	}
+	return all
+}
+
+// Restart sets the start to now, which a test's clock may count otherwise.
+func (n *Notifier) Restart() { n.start = time.Now() }

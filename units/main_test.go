@@ -1,0 +1,84 @@
+package units_test
+
+import (
+	"context"
+	"os"
+	"syscall"
+	"testing"
+	"time"
+
+	"github.com/specweave/specweave/units"
+	"github.com/specweave/specweave/units/unitstest"
+)
+
+// shellWord makes the test binary say READY=1 and a STATUS, and become a shell.
+// systemd-notify(1) cannot: only root may speak for another process.
+const shellWord = "units-shell" // STATUS SCRIPT ARG…
+
+func TestMain(m *testing.M) {
+	if len(os.Args) > 3 && os.Args[1] == shellWord {
+		n := units.NewNotifier()
+		n.Status(os.Args[2])
+		n.Ready()
+		err := syscall.Exec("/bin/sh", append([]string{"sh", "-c"}, os.Args[3:]...), os.Environ())
+		panic(err)
+	}
+	os.Exit(unitstest.Main(m, detachedSubject(), systemdSubject("systemd", false), systemdSubject("bus", true)))
+}
+
+func detachedSubject() unitstest.Subject {
+	return unitstest.Subject{
+		Name: "detached",
+		New: func(_ context.Context, dir string) (units.Scheduler, error) {
+			return units.DetachedWith(dir, brisk()), nil
+		},
+	}
+}
+
+func systemdSubject(name string, bus bool) unitstest.Subject {
+	return unitstest.Subject{
+		Name: name,
+		New: func(ctx context.Context, _ string) (units.Scheduler, error) {
+			return units.SystemdWith(ctx, brisk(), func(e *units.Env) { e.ManagerSocket = e.ManagerSocket && !bus })
+		},
+		WaitsForReady:   true,
+		Restarts:        true,
+		RemembersFailed: true,
+	}
+}
+
+// brisk is what units normally get, with less waiting between starts and
+// before SIGKILL.
+func brisk() units.Limits {
+	l := units.NormalLimits()
+	l.Restart = 50 * time.Millisecond
+	l.Stop = time.Second
+	l.Ready = 10 * time.Second
+	return l
+}
+
+// needSystemd skips a test unless the environment promises a manager; then the
+// lack of one is a failure.
+func needSystemd(t *testing.T) {
+	t.Helper()
+	if os.Getenv("SPECWEAVE_SYSTEMD_TEST") != "1" {
+		t.Skip("needs a systemd user manager: SPECWEAVE_SYSTEMD_TEST=1 unitstest/with-user-systemd go test ./units")
+	}
+}
+
+func TestDetachedSuite(t *testing.T) {
+	t.Parallel()
+	unitstest.Run(t, detachedSubject())
+}
+
+func TestSystemdSuite(t *testing.T) {
+	t.Parallel()
+	needSystemd(t)
+	unitstest.Run(t, systemdSubject("systemd", false))
+}
+
+func TestSystemdBusSuite(t *testing.T) {
+	t.Parallel()
+	needSystemd(t)
+	unitstest.Run(t, systemdSubject("bus", true))
+}

@@ -1,0 +1,276 @@
+package units
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"strconv"
+	"sync"
+	"time"
+
+	sd "github.com/coreos/go-systemd/v22/dbus"
+	"github.com/godbus/dbus/v5"
+)
+
+// The errors of org.freedesktop.systemd1 that somebody branches on.
+const (
+	errUnitExists = "org.freedesktop.systemd1.UnitExists"
+	errNoSuchUnit = "org.freedesktop.systemd1.NoSuchUnit"
+)
+
+const (
+	serviceSuffix = ".service"
+	dialTimeout   = 5 * time.Second  // to reach a manager on this machine
+	undoTimeout   = 60 * time.Second // to clear up after a failed start, whatever became of the caller
+)
+
+type systemd struct {
+	at     endpoint
+	limits limits
+
+	mu   sync.Mutex
+	conn *sd.Conn // nil before the first call
+}
+
+// endpoint is a socket that leads to a manager.
+type endpoint struct {
+	path string
+	bus  bool // a message bus, which wants to be greeted, not the manager itself
+}
+
+// Systemd returns the scheduler of this user's systemd manager, found as
+// [Look] finds it, after one successful connection. It starts neither a bus nor
+// a manager. The connection is used by all calls, made anew when it broke, and
+// ends with the process; there is nothing to close.
+func Systemd(ctx context.Context) (Scheduler, error) {
+	return newSystemd(ctx, Look(), normal())
+}
+
+func newSystemd(ctx context.Context, e Env, l limits) (*systemd, error) {
+	at, ok := e.endpoint()
+	if !ok {
+		return nil, errors.New("systemd: no user manager: no socket in the runtime directory")
+	}
+	m := &systemd{at: at, limits: l}
+	if _, err := m.connect(ctx); err != nil {
+		return nil, err
+	}
+	return m, nil
+}
+
+// connect returns the connection. One that broke, as all do when the manager
+// is updated (daemon-reexec), is replaced.
+func (m *systemd) connect(ctx context.Context) (*sd.Conn, error) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	if m.conn != nil && m.conn.Connected() {
+		return m.conn, nil
+	}
+	c, err := m.dial(ctx)
+	if err != nil {
+		return nil, err
+	}
+	m.conn = c
+	return c, nil
+}
+
+// String returns "systemd".
+func (m *systemd) String() string { return string(KindSystemd) }
+
+// dial connects. The context that godbus is given ends the connection when it
+// ends, and the caller's may end while there is still something to clear up;
+// so it gets its own, which ends early only if connecting takes too long.
+func (m *systemd) dial(ctx context.Context) (*sd.Conn, error) {
+	life, end := context.WithCancel(context.WithoutCancel(ctx))
+	late := time.AfterFunc(dialTimeout, end)
+	stop := context.AfterFunc(ctx, end)
+	c, err := sd.NewConnection(func() (*dbus.Conn, error) {
+		// go-systemd's own dialers would start a bus, or look for the system's manager
+		c, err := dbus.Dial("unix:path="+dbus.EscapeBusAddressValue(m.at.path), dbus.WithContext(life))
+		if err != nil {
+			return nil, err
+		}
+		err = c.Auth([]dbus.Auth{dbus.AuthExternal(strconv.Itoa(os.Getuid()))})
+		if err == nil && m.at.bus {
+			err = c.Hello()
+		}
+		if err != nil {
+			return nil, errors.Join(err, c.Close())
+		}
+		return c, nil
+	})
+	late.Stop()
+	stop()
+	if life.Err() != nil { // says why, which "use of closed connection" does not
+		if err == nil {
+			c.Close()
+		}
+		if err = ctx.Err(); err == nil {
+			err = fmt.Errorf("no answer in %v", dialTimeout)
+		}
+	}
+	if err != nil {
+		end()
+		return nil, fmt.Errorf("systemd: connect to %s: %w", m.at.path, err)
+	}
+	return c, nil
+}
+
+// Start implements [Scheduler]. It creates a transient service and returns
+// when the process has said READY=1; if it ends or stays silent instead, the
+// service is stopped and forgotten. It creates the log file.
+func (m *systemd) Start(ctx context.Context, s Spec) error {
+	if err := m.start(ctx, s); err != nil {
+		return fmt.Errorf("start %s: %w", s.Name, err)
+	}
+	return nil
+}
+
+func (m *systemd) start(ctx context.Context, s Spec) error {
+	if err := errors.Join(ctx.Err(), s.check()); err != nil {
+		return err
+	}
+	log, err := s.openLog()
+	if err != nil {
+		return err
+	}
+	_ = log.Close() // systemd opens it by name
+	c, err := m.connect(ctx)
+	if err != nil {
+		return err
+	}
+	// Once asked, the manager's answer has to be heard: without it nobody knows
+	// whether a unit of that name is ours to remove.
+	asking, cancel := context.WithTimeout(context.WithoutCancel(ctx), undoTimeout)
+	defer cancel()
+	job, err := m.create(asking, c, s)
+	if err != nil {
+		return err
+	}
+	result, err := await(ctx, c, job)
+	if err == nil && result == "done" {
+		return nil
+	}
+	undo, cancel := context.WithTimeout(context.WithoutCancel(ctx), undoTimeout)
+	defer cancel()
+	if err == nil {
+		err = explain(undo, c, s.Name, result)
+	}
+	return errors.Join(err, stopUnit(undo, c, s.Name))
+}
+
+// create asks for the unit and returns where the result of its start job will
+// arrive. A unit that failed keeps its name until it is reset.
+func (m *systemd) create(ctx context.Context, c *sd.Conn, s Spec) (<-chan string, error) {
+	props := properties(s, m.limits)
+	if len(s.Input) > 0 {
+		// A descriptor, because the manager shows every other property to anyone
+		// who asks. The manager closes it when the process ends; see NewNotifier.
+		input, err := s.openInput()
+		if err != nil {
+			return nil, err
+		}
+		defer input.Close() // it was only read
+		fd := dbus.UnixFD(input.Fd())
+		props = append(props, sd.Property{Name: "StandardInputFileDescriptor", Value: dbus.MakeVariant(fd)})
+	}
+	for again := true; ; again = false {
+		job := make(chan string, 1) // go-systemd delivers nothing else while a send blocks
+		_, err := c.StartTransientUnitContext(ctx, s.Name+serviceSuffix, "fail", props, job)
+		if !isError(err, errUnitExists) {
+			return job, err
+		}
+		p, err := c.GetUnitPropertyContext(ctx, s.Name+serviceSuffix, "ActiveState")
+		if err != nil {
+			return nil, err
+		}
+		if state, _ := p.Value.Value().(string); !again || state != "failed" && state != "inactive" {
+			return nil, ErrExists
+		}
+		if err := reset(ctx, c, s.Name); err != nil {
+			return nil, err
+		}
+	}
+}
+
+// explain puts into words why a start job ended with result.
+func explain(ctx context.Context, c *sd.Conn, name, result string) error {
+	switch result {
+	case "canceled":
+		return errors.New("stopped before it was ready")
+	case "timeout":
+		return errors.New("not ready in time")
+	}
+	st, err := failure(ctx, c, name)
+	if err != nil {
+		return errors.Join(fmt.Errorf("start job: %s", result), err)
+	}
+	return fmt.Errorf("ended before it was ready: %s, status %d", st.Result, st.ExitCode)
+}
+
+// Stop implements [Scheduler]. The manager sends SIGTERM to the whole cgroup,
+// and SIGKILL 20 seconds later to what is left.
+func (m *systemd) Stop(ctx context.Context, name string) error {
+	if !validName(name) {
+		return nil // no unit can have it
+	}
+	c, err := m.connect(ctx)
+	if err != nil {
+		return fmt.Errorf("stop %s: %w", name, err)
+	}
+	if err := stopUnit(ctx, c, name); err != nil {
+		return fmt.Errorf("stop %s: %w", name, err)
+	}
+	return nil
+}
+
+// stopUnit stops the unit, waits for it and makes the manager forget it. It
+// ends a pending restart too.
+func stopUnit(ctx context.Context, c *sd.Conn, name string) error {
+	job := make(chan string, 1)
+	_, err := c.StopUnitContext(ctx, name+serviceSuffix, "replace", job)
+	if isError(err, errNoSuchUnit) {
+		return nil
+	}
+	if err != nil {
+		return err
+	}
+	if result, err := await(ctx, c, job); err != nil {
+		return err
+	} else if result != "done" {
+		return fmt.Errorf("stop job: %s", result)
+	}
+	return reset(ctx, c, name)
+}
+
+func reset(ctx context.Context, c *sd.Conn, name string) error {
+	if err := c.ResetFailedUnitContext(ctx, name+serviceSuffix); err != nil && !isError(err, errNoSuchUnit) {
+		return err
+	}
+	return nil
+}
+
+// await returns the result of a job. The signal that carries it cannot come
+// through a connection that is gone.
+func await(ctx context.Context, c *sd.Conn, job <-chan string) (string, error) {
+	tick := time.NewTicker(time.Second)
+	defer tick.Stop()
+	for {
+		select {
+		case result := <-job:
+			return result, nil
+		case <-ctx.Done():
+			return "", ctx.Err()
+		case <-tick.C:
+			if !c.Connected() {
+				return "", errors.New("connection to the manager lost")
+			}
+		}
+	}
+}
+
+func isError(err error, name string) bool {
+	var e dbus.Error
+	return errors.As(err, &e) && e.Name == name
+}

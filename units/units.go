@@ -1,0 +1,59 @@
+package units
+
+import (
+	"context"
+	"errors"
+	"time"
+)
+
+// ErrExists is wrapped by Start's error when a unit of that name is loaded and
+// has not failed.
+var ErrExists = errors.New("unit already exists")
+
+// Spec describes one run of one command. Only Input may hold a secret: the
+// operating system shows the rest to whoever asks.
+type Spec struct {
+	Name    string   // see [Name]; letters, digits and dashes
+	Title   string   // for people
+	Args    []string // Args[0] is an absolute path; nothing in it is expanded
+	Dir     string   // working directory, absolute
+	Env     []string // NAME=value, added to what the manager gives every unit
+	LogPath string   // standard output and error are appended here, mode 0600
+	Input   []byte   // what the command can read on standard input, after a restart by [NewNotifier]; in no property, argument, variable or file
+}
+
+// State is where the operating system says a unit is.
+type State string
+
+// The states of a unit.
+const (
+	Active State = "active" // a process exists, or is being started, stopped or restarted
+	Failed State = "failed" // it ended badly and is still remembered
+)
+
+// Status is the operating system's view of one unit.
+type Status struct {
+	State    State
+	PID      int       // of the main process; 0 if there is none
+	Since    time.Time // of the last change of state; zero if unknown
+	Result   string    // why it failed, in the manager's word ("exit-code", "signal", "oom-kill", "watchdog", …)
+	ExitCode int       // of the main process, when it exited; a signal's number when Result is "signal"
+}
+
+// Scheduler is one operating system job manager.
+type Scheduler interface {
+	// Start starts s and returns when its process has said that it is ready,
+	// or has been started where the manager does not wait for that. A failed
+	// unit left behind under the same name is replaced; a loaded one gives an
+	// error that wraps ErrExists. An error leaves no unit behind.
+	Start(ctx context.Context, s Spec) error
+	// Stop ends the unit with everything it started and forgets it. It
+	// returns when nothing of it runs any more. An unknown unit is no error.
+	Stop(ctx context.Context, name string) error
+	// Status reports the loaded units whose names begin with prefix. It never
+	// starts anything. A unit that ended well is missing from the map, and so
+	// is one that failed where the manager keeps no memory of that.
+	Status(ctx context.Context, prefix string) (map[string]Status, error)
+	// String names the manager for people, "systemd" or "detached".
+	String() string
+}

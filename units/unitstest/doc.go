@@ -1,0 +1,12 @@
+// Package unitstest tests schedulers and stands in for them: [Run] is the suite
+// that every [units.Scheduler] passes, [Fake] is one that runs functions
+// instead of processes.
+//
+// The suite's commands are the test binary itself, so a test that calls Run
+// hands its main function over:
+//
+//	func TestMain(m *testing.M) { os.Exit(unitstest.Main(m, subjects()...)) }
+//
+// The script with-user-systemd in this folder runs a command beside a private,
+// real systemd user manager on machines that have none.
+package unitstest
