@@ -1,0 +1,59 @@
+// Package jobs keeps long jobs on disk, runs their workers, hands them to the
+// operating system through a [units.Scheduler], and tells what became of them.
+// It knows neither what a worker does nor what an operating system is.
+//
+//	Create ──► pending ──► running ──► completed | completed_with_warnings | failed
+//	              │         ▲    │                      │ Retry, if anything failed
+//	              │  Resume │    ▼                      ▼
+//	              └─────► paused (by Pause, Kill, or in place of a dead worker)
+//
+// # Files
+//
+// All lie below .specweave/state of the project, files 0600, directories 0700.
+// Each has one writer.
+//
+//	jobs/<id>/config.json     the launcher, once          what was asked for; never a secret
+//	jobs/<id>/worker.lock     locked by a living worker   content unused
+//	jobs/<id>/journal.jsonl   whoever holds the lock      the truth: see [Event] and [Fold]
+//	jobs/<id>/worker.log      the worker's output         for people
+//	jobs/<id>/worker.pid      the worker                  for SpecWeave; nothing here reads it
+//	jobs/<id>/result.json     whoever holds the lock      for SpecWeave and people; see [Result]
+//	jobs/<id>/stop            Kill                        says that a person wants the worker gone
+//	background-jobs.json      anyone under its lock       a projection of the journals: see [Store.Publish]
+//	units/                    the detached scheduler      see package units
+//
+// # Decisions
+//
+// The journal is the truth; everything else is derived or input. Because one
+// appended line is atomic, cheap and survives the death of its writer, and a
+// cut tail is told from damage. Instead of rewriting a state file for every
+// item, which costs the square of their number and loses all when torn.
+//
+// Who holds the lock writes the journal, and who is alive holds the lock. The
+// operating system drops a lock with its process, so a dead worker holds
+// nothing. Instead of pid files, which lie after a crash. A journal therefore
+// has one writer, who writes at the offset it knows: what a failed write left
+// behind is overwritten by the next one.
+//
+// A unit's name is computed from project, job and attempt ([units.Name]).
+// Intent is on disk before the operating system is asked, and two who resume a
+// job ask for one name, of which the system grants one. Instead of storing a
+// handle after the start, which a crash in between would orphan.
+//
+// The operating system restarts what crashed. A worker exits with 0 if and only
+// if the journal ends in "end" or "pause" or another process has the job. There
+// is no daemon of ours.
+//
+// config.json is one flat object, the fields of every job beside those of its
+// type, because SpecWeave's umbrella-detector looks for "repositories" at its
+// top. Instead of a nested config.
+//
+// The last line of a job that is over or paused carries a [Summary]. Listing
+// reads that line alone, so its cost does not grow with what the jobs did.
+// Instead of a separate index, which would be one more file to be wrong.
+//
+// background-jobs.json exists for SpecWeave. It is changed under SpecWeave's
+// own lock, whose rules have gaps (it is removed by whoever cannot read it), so
+// the file is compared once more right before it is replaced. Entries and
+// fields of others are passed on as bytes.
+package jobs

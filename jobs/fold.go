@@ -1,0 +1,231 @@
+package jobs
+
+import (
+	"bytes"
+	"cmp"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"maps"
+	"slices"
+	"time"
+
+	"github.com/specweave/specweave/platform"
+)
+
+// ErrCorrupt is wrapped by the error for a journal that is damaged before its
+// last line. The error names the byte.
+var ErrCorrupt = errors.New("journal is corrupt")
+
+// State is what a job's journal adds up to.
+type State struct {
+	Status    Status
+	Revision  int // events so far
+	Attempt   int // starts so far; only grows, so unit names are never used twice
+	Fruitless int // starts since the last done, skip, cursor or pause
+
+	Total   int      // items there are; 0 while unknown
+	Done    int      // items done or skipped, in all attempts
+	Skipped int      // of Done, those where nothing was to do
+	Failed  int      // items whose last try failed
+	Running []string // items begun and not ended, in the order of their beginning
+
+	InHand []string // what Running was when the last attempt ended
+
+	Cursor      json.RawMessage
+	ResumeAfter time.Time // when Paused: zero means that a person resumes it
+	Error       string    // why it is Paused or Failed, or the warning
+
+	StartedAt   time.Time // of the first attempt
+	UpdatedAt   time.Time
+	CompletedAt time.Time
+
+	Proc platform.Proc // of the last attempt
+	Boot string
+	Unit string
+
+	done   []string
+	seen   map[string]struct{}
+	failed map[string]Failure
+	fails  int // failures so far, to keep their order
+	pace   pace
+}
+
+// Failure is an item whose last try failed.
+type Failure struct {
+	Item  string
+	Class string
+	Error string
+	n     int // the order of their failing
+}
+
+// Current returns how many items have been dealt with, well or badly.
+func (s *State) Current() int { return s.Done + s.Failed }
+
+// Percent returns Current in percent of Total, rounded as SpecWeave does.
+func (s *State) Percent() int {
+	if s.Total <= 0 {
+		return 0
+	}
+	return int(float64(s.Current())/float64(s.Total)*100 + 0.5)
+}
+
+// Seen reports whether item was done or skipped in any attempt.
+func (s *State) Seen(item string) bool {
+	_, ok := s.seen[item]
+	return ok
+}
+
+// Completed returns the items done or skipped, in the order they ended. It is
+// nil for a state that was read from a summary.
+func (s *State) Completed() []string { return s.done }
+
+// Failures returns the items whose last try failed, in the order they did. It
+// is nil for a state that was read from a summary.
+func (s *State) Failures() []Failure {
+	return slices.SortedFunc(maps.Values(s.failed), func(a, b Failure) int { return cmp.Compare(a.n, b.n) })
+}
+
+// Rate returns items per second over active time, recent items weighing most;
+// 0 while unknown. now is needed since a long silence lowers it.
+func (s *State) Rate(now time.Time) float64 { return s.pace.rate(now) }
+
+// ETA returns how long the rest will take at the present rate; 0 while unknown.
+func (s *State) ETA(now time.Time) time.Duration {
+	r, rest := s.Rate(now), s.Total-s.Current()
+	if r <= 0 || rest <= 0 {
+		return 0
+	}
+	return time.Duration(float64(rest) / r * float64(time.Second))
+}
+
+// Fold replays a journal. A torn last line is ignored; n is the length of the
+// part that was replayed. An error wraps [ErrCorrupt] and leaves the state as
+// it was before the damaged line.
+func Fold(data []byte) (s State, n int, err error) {
+	s.Status = Pending
+	n, err = s.replay(data, 0)
+	return s, n, err
+}
+
+// replay applies the whole lines of data, which begins at byte offset of its
+// journal, and returns their length.
+func (s *State) replay(data []byte, offset int64) (n int, err error) {
+	for {
+		i := bytes.IndexByte(data[n:], '\n')
+		if i < 0 {
+			return n, nil
+		}
+		var e Event
+		if err := json.Unmarshal(data[n:n+i], &e); err != nil {
+			return n, fmt.Errorf("%w at byte %d: %w", ErrCorrupt, offset+int64(n), err)
+		}
+		s.apply(e)
+		n += i + 1
+	}
+}
+
+func (s *State) apply(e Event) {
+	s.UpdatedAt = e.Time
+	s.Revision++
+	switch e.Kind {
+	case KindStart:
+		s.start(e)
+	case KindTotal:
+		s.Total = e.N
+	case KindBegin:
+		delete(s.failed, e.Item)
+		s.Failed = len(s.failed)
+		s.Running = append(s.Running, e.Item)
+	case KindDone, KindSkip:
+		s.leave(e.Item)
+		s.finish(e)
+	case KindFail:
+		s.leave(e.Item)
+		s.fail(e)
+	case KindCursor:
+		s.Fruitless = 0
+		s.Cursor = e.Cursor
+	case KindPause, KindLost:
+		s.halt(Paused, e)
+		s.ResumeAfter = e.Until
+		if e.Kind == KindPause {
+			s.Fruitless = 0
+		}
+	case KindEnd:
+		s.halt(e.Status, e)
+		s.CompletedAt = e.Time
+	}
+}
+
+func (s *State) start(e Event) {
+	s.Status, s.Error, s.ResumeAfter, s.CompletedAt = Running, "", time.Time{}, time.Time{}
+	s.Attempt++
+	s.Fruitless++
+	s.Running = nil
+	s.Unit, s.Boot, s.Proc = e.Unit, e.Boot, platform.Proc{}
+	if e.Proc != nil {
+		s.Proc = *e.Proc
+	}
+	if s.StartedAt.IsZero() {
+		s.StartedAt = e.Time
+	}
+	s.pace.resume(e.Time)
+}
+
+// halt ends an attempt. The summary, if there is one, agrees with what was
+// replayed, or stands for it when only this line was.
+func (s *State) halt(status Status, e Event) {
+	s.Status, s.Error, s.InHand, s.Running = status, e.Err, s.Running, nil
+	s.pace.pause()
+	if m := e.Sum; m != nil && s.Attempt == 0 {
+		s.Attempt, s.Total, s.Done, s.Skipped, s.Failed, s.StartedAt = m.Attempt, m.Total, m.Done, m.Skipped, m.Failed, m.Started
+	}
+}
+
+func (s *State) leave(item string) {
+	if i := slices.Index(s.Running, item); i >= 0 {
+		s.Running = slices.Delete(s.Running, i, i+1)
+	}
+}
+
+// finish counts an item once however often it is noted: after a crash between
+// the work and its note, the work is done again.
+func (s *State) finish(e Event) {
+	s.Fruitless = 0
+	if s.Seen(e.Item) {
+		return
+	}
+	if s.seen == nil {
+		s.seen = map[string]struct{}{}
+	}
+	s.seen[e.Item] = struct{}{}
+	s.done = append(s.done, e.Item)
+	s.Done++
+	delete(s.failed, e.Item)
+	s.Failed = len(s.failed)
+	if e.Kind == KindSkip {
+		s.Skipped++
+		s.pace.skip(e.Time)
+	} else {
+		s.pace.item(e.Time)
+	}
+}
+
+// fail is about the last try: of an item that is done there is none.
+func (s *State) fail(e Event) {
+	if s.Seen(e.Item) {
+		return
+	}
+	if s.failed == nil {
+		s.failed = map[string]Failure{}
+	}
+	s.fails++
+	s.failed[e.Item] = Failure{Item: e.Item, Class: e.Class, Error: e.Err, n: s.fails}
+	s.Failed = len(s.failed)
+	s.pace.item(e.Time)
+}
+
+func (s *State) summary() *Summary {
+	return &Summary{s.Attempt, s.Total, s.Done, s.Skipped, s.Failed, s.StartedAt}
+}

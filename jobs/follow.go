@@ -1,0 +1,93 @@
+package jobs
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"time"
+)
+
+// ErrInterrupted reports that no worker runs an unfinished job: it never began,
+// or died without a word and was not started again.
+var ErrInterrupted = errors.New("no worker runs it, and none was started")
+
+const (
+	followEvery = 250 * time.Millisecond
+	// restartGrace is more than any manager waits before it starts a crashed
+	// worker again.
+	restartGrace = 15 * time.Second
+)
+
+// follower replays a journal as it grows.
+type follower struct {
+	path   string
+	offset int64
+	state  State
+}
+
+func (s *Store) follower(id string) *follower {
+	return &follower{path: s.path(id, "journal.jsonl"), state: State{Status: Pending}}
+}
+
+// next replays what has been added and reports whether that was anything. A
+// journal that is not there yet has nothing.
+func (f *follower) next() (bool, error) {
+	file, err := os.Open(f.path)
+	if errors.Is(err, os.ErrNotExist) {
+		return false, nil
+	}
+	if err != nil {
+		return false, err
+	}
+	defer func() { _ = file.Close() }()
+	data, err := io.ReadAll(io.NewSectionReader(file, f.offset, 1<<62))
+	if err != nil {
+		return false, err
+	}
+	n, err := f.state.replay(data, f.offset)
+	f.offset += int64(n)
+	return n > 0, err
+}
+
+// Follow calls f with the job's state now, after each change, and at least
+// every second while the job runs, until it is over or paused. The state is
+// valid for the call. Follow only reads. It returns f's error, the cause of
+// ctx's end, or [ErrInterrupted].
+func (s *Store) Follow(ctx context.Context, id string, f func(*State) error) error {
+	if _, err := s.job(id); err != nil {
+		return err
+	}
+	fl := s.follower(id)
+	tick := time.NewTicker(followEvery)
+	defer tick.Stop()
+	seen, shown := time.Now(), time.Time{}
+	for {
+		changed, err := fl.next()
+		if err != nil {
+			return fmt.Errorf("job %s: %w", id, err)
+		}
+		if changed || time.Since(shown) >= time.Second {
+			if err := f(&fl.state); err != nil {
+				return err
+			}
+			shown = time.Now()
+		}
+		st := &fl.state
+		if st.Status.Terminal() || st.Status == Paused {
+			return nil
+		}
+		if changed || st.witnessed() {
+			seen = time.Now()
+		}
+		if time.Since(seen) > restartGrace {
+			return fmt.Errorf("job %s: %w", id, ErrInterrupted)
+		}
+		select {
+		case <-ctx.Done():
+			return context.Cause(ctx)
+		case <-tick.C:
+		}
+	}
+}

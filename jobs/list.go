@@ -1,0 +1,169 @@
+package jobs
+
+import (
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+	"regexp"
+	"slices"
+	"strings"
+
+	"github.com/specweave/specweave/platform"
+)
+
+// View is a job with what its journal adds up to.
+type View struct {
+	Job   Job
+	State State
+	// Alive: the process of the last attempt still runs. Only asked of a job
+	// whose journal says that it does.
+	Alive bool
+	// Damaged: the journal cannot be read to its end. State is what stands
+	// before the damage, as Failed.
+	Damaged bool
+	// Foreign: the job is SpecWeave's own; State is what its entry in
+	// background-jobs.json says, and nothing here can change it.
+	Foreign bool
+}
+
+// Interrupted reports whether the worker died without a word.
+func (v View) Interrupted() bool { return v.State.Status == Running && !v.Alive && !v.Foreign }
+
+// view folds a job's journal; brief is content with the summary of one that
+// is over or paused, whose items then have no names.
+func (s *Store) view(id string, brief bool) (View, error) {
+	job, err := s.job(id)
+	if err != nil {
+		return View{}, err
+	}
+	v := View{Job: job, State: State{Status: Pending, UpdatedAt: job.CreatedAt}}
+	st, err := readState(s.path(id, "journal.jsonl"), brief)
+	switch {
+	case errors.Is(err, os.ErrNotExist):
+		return v, nil
+	case errors.Is(err, ErrCorrupt):
+		v.Damaged = true
+		st.Status, st.Error = Failed, fmt.Sprintf("%v; it is kept as it is", err)
+		err = fmt.Errorf("job %s: %w: %s", id, err, s.path(id, "journal.jsonl"))
+	case err != nil:
+		return v, fmt.Errorf("job %s: %w", id, err)
+	}
+	if st.UpdatedAt.IsZero() {
+		st.UpdatedAt = job.CreatedAt
+	}
+	v.State = st
+	v.Alive = st.witnessed()
+	return v, err
+}
+
+// witnessed reports whether the process of an attempt that has not ended runs.
+func (s *State) witnessed() bool {
+	return s.Status == Running && s.Boot == platform.BootID() && s.Proc.Alive()
+}
+
+// List returns every job, newest first, without the names of the items of
+// those that are over or paused. The error joins what is wrong with damaged
+// jobs; the rest are returned, and so is one with a damaged journal, as
+// Failed. List takes no lock, asks no operating system and writes nothing.
+func (s *Store) List() ([]View, error) {
+	entries, err := os.ReadDir(filepath.Join(s.Dir(), "jobs"))
+	if err != nil && !errors.Is(err, os.ErrNotExist) {
+		return nil, fmt.Errorf("list jobs: %w", err)
+	}
+	var views []View
+	var errs []error
+	own := map[string]bool{}
+	for _, e := range entries {
+		if !idPattern.MatchString(e.Name()) || !e.IsDir() {
+			continue
+		}
+		v, err := s.view(e.Name(), true)
+		if errors.Is(err, errNotOurs) {
+			if _, err := os.Lstat(s.path(e.Name(), "journal.jsonl")); err == nil {
+				errs = append(errs, fmt.Errorf("job %s: config.json is missing or not ours, beside a journal", e.Name()))
+			}
+			continue
+		}
+		own[e.Name()] = true
+		if err != nil {
+			errs = append(errs, err)
+		}
+		if v.Job.ID != "" {
+			views = append(views, v)
+		}
+	}
+	foreign, err := s.foreign(own)
+	if err != nil {
+		errs = append(errs, err)
+	}
+	views = append(views, foreign...)
+	slices.SortStableFunc(views, func(a, b View) int { return b.Job.CreatedAt.Compare(a.Job.CreatedAt) })
+	return views, errors.Join(errs...)
+}
+
+// idPattern keeps an id from leaving the jobs directory. SpecWeave's are eight
+// hexadecimal digits; older ones have a prefix ("ldb-abc12345").
+var idPattern = regexp.MustCompile(`^[A-Za-z0-9][A-Za-z0-9_-]{0,63}$`)
+
+// Find returns the one job that ref names: an id or a unique beginning of one,
+// "@latest" for the newest job, or "TYPE-latest" for the newest of a type,
+// which may be shortened to its first word. The error wraps [ErrNotFound] or
+// [ErrAmbiguous]; the latter lists the candidates.
+func (s *Store) Find(ref string) (View, error) {
+	views, listErr := s.List()
+	match, err := pick(views, ref)
+	if errors.Is(err, ErrNotFound) {
+		return View{}, errors.Join(err, listErr)
+	}
+	if err != nil || match.Foreign {
+		return match, err
+	}
+	return s.view(match.Job.ID, false)
+}
+
+func pick(views []View, ref string) (View, error) {
+	if ref == "" {
+		return View{}, fmt.Errorf("%w: an empty id", ErrNotFound)
+	}
+	var found []View
+	for _, v := range views { // newest first
+		if ref == "@latest" || strings.HasSuffix(ref, "-latest") && v.Job.Type.matches(strings.TrimSuffix(ref, "-latest")) {
+			return v, nil
+		}
+		if v.Job.ID == ref {
+			return v, nil
+		}
+		if strings.HasPrefix(v.Job.ID, ref) {
+			found = append(found, v)
+		}
+	}
+	switch len(found) {
+	case 0:
+		return View{}, fmt.Errorf("%w: %s", ErrNotFound, Printable(ref))
+	case 1:
+		return found[0], nil
+	}
+	names := make([]string, len(found))
+	for i, v := range found {
+		names[i] = fmt.Sprintf("%s (%s, %s)", v.Job.ID, v.Job.Type, v.State.Status)
+	}
+	return View{}, fmt.Errorf("%w %q: %s", ErrAmbiguous, ref, strings.Join(names, ", "))
+}
+
+// matches reports whether name means the type: itself, its first word, or the
+// "ldb" that SpecWeave's documents use.
+func (t Type) matches(name string) bool {
+	first, _, _ := strings.Cut(string(t), "-")
+	return name == string(t) || name == first || name == "ldb" && t == "living-docs-builder"
+}
+
+// ByStatus returns the jobs in one of the given states, newest first. See
+// [Store.List].
+func (s *Store) ByStatus(status ...Status) ([]View, error) {
+	views, err := s.List()
+	return slices.DeleteFunc(views, func(v View) bool { return !slices.Contains(status, v.State.Status) }), err
+}
+
+// Active returns the jobs that are not over, newest first. See [Store.List].
+func (s *Store) Active() ([]View, error) { return s.ByStatus(Pending, Running, Paused) }

@@ -1,0 +1,122 @@
+package jobs
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+	"strconv"
+	"strings"
+	"time"
+)
+
+// SpecWeave guards background-jobs.json with background-jobs.lock: a file made
+// with O_EXCL that holds "pid\nmilliseconds", is waited for for five seconds
+// and then taken by force, and is stale after thirty. We keep its rules, but
+// never take by force what is not stale.
+const (
+	nodeLockName  = "background-jobs.lock"
+	nodeLockWait  = 5 * time.Second
+	nodeLockStale = 30 * time.Second
+)
+
+// errBusy: another process holds SpecWeave's lock.
+var errBusy = errors.New("background-jobs.lock is held by another process")
+
+type nodeLock struct{ path, content string }
+
+// lockProjection takes SpecWeave's lock, waiting at most wait for it.
+func lockProjection(ctx context.Context, dir string, wait time.Duration) (*nodeLock, error) {
+	l := &nodeLock{path: filepath.Join(dir, nodeLockName)}
+	tick := time.NewTicker(2 * time.Millisecond)
+	defer tick.Stop()
+	for end := time.Now().Add(wait); ; {
+		l.content = fmt.Sprintf("%d\n%d", os.Getpid(), time.Now().UnixMilli())
+		err := l.create()
+		if err == nil {
+			return l, nil
+		}
+		if !errors.Is(err, os.ErrExist) {
+			return nil, fmt.Errorf("lock: %w", err)
+		}
+		l.breakStale()
+		if time.Now().After(end) {
+			return nil, errBusy
+		}
+		select {
+		case <-ctx.Done():
+			return nil, context.Cause(ctx)
+		case <-tick.C:
+		}
+	}
+}
+
+// create makes the lock appear with its content, by a link: SpecWeave removes
+// a lock that it can open but not yet read.
+func (l *nodeLock) create() error {
+	tmp, err := os.CreateTemp(filepath.Dir(l.path), ".lock.*.tmp")
+	if err != nil {
+		return err
+	}
+	defer func() { _ = os.Remove(tmp.Name()) }()
+	_, err = tmp.WriteString(l.content)
+	if err := errors.Join(err, tmp.Close()); err != nil {
+		return err
+	}
+	err = os.Link(tmp.Name(), l.path)
+	if err == nil || errors.Is(err, os.ErrExist) {
+		return err
+	}
+	f, err := os.OpenFile(l.path, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o600) // no links here
+	if err != nil {
+		return err
+	}
+	_, err = f.WriteString(l.content)
+	return errors.Join(err, f.Close())
+}
+
+// breakStale removes a lock whose holder must be dead. It is renamed first, so
+// that of several who find it stale one takes it away, and put back if it
+// turns out to be a fresh one.
+func (l *nodeLock) breakStale() {
+	if !staleLock(l.path) {
+		return
+	}
+	aside := l.path + "." + strconv.Itoa(os.Getpid()) + ".tmp"
+	if os.Rename(l.path, aside) != nil {
+		return
+	}
+	if !staleLock(aside) {
+		_ = os.Link(aside, l.path)
+	}
+	_ = os.Remove(aside)
+}
+
+func staleLock(path string) bool {
+	info, err := os.Lstat(path)
+	if err != nil {
+		return false
+	}
+	at := info.ModTime()
+	if b, err := os.ReadFile(path); err == nil {
+		_, ms, _ := strings.Cut(string(b), "\n")
+		if n, err := strconv.ParseInt(strings.TrimSpace(ms), 10, 64); err == nil {
+			at = time.UnixMilli(n)
+		}
+	}
+	return time.Since(at) > nodeLockStale
+}
+
+// held reports whether the lock is still ours: a SpecWeave that waited too
+// long may have taken it.
+func (l *nodeLock) held() bool {
+	b, err := os.ReadFile(l.path)
+	return err == nil && string(b) == l.content
+}
+
+func (l *nodeLock) release() {
+	if l.held() {
+		_ = os.Remove(l.path)
+	}
+}

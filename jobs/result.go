@@ -1,0 +1,90 @@
+package jobs
+
+import (
+	"encoding/json"
+	"errors"
+	"fmt"
+	"os"
+
+	"github.com/specweave/specweave/platform"
+)
+
+// Result is what a finished job leaves in result.json. The first fields are
+// SpecWeave's; Succeeded counts skipped items as well, as there.
+type Result struct {
+	TotalCount  int            `json:"totalCount"`
+	Succeeded   int            `json:"succeeded"`
+	Failed      int            `json:"failed"`
+	Skipped     int            `json:"skipped"`
+	SuccessRate string         `json:"successRate"` // percent with one decimal
+	CompletedAt string         `json:"completedAt"`
+	FailedRepos []FailedResult `json:"failedRepos"`
+	ResumeHint  *string        `json:"resumeHint"`
+
+	Schema    int      `json:"schemaVersion"`
+	ID        string   `json:"jobId"`
+	Type      Type     `json:"type"`
+	Status    Status   `json:"status"`
+	Error     string   `json:"error,omitempty"`
+	StartedAt string   `json:"startedAt"`
+	Attempts  int      `json:"attempts"`
+	Items     []string `json:"items"` // done or skipped, all of them
+}
+
+// FailedResult is one failed item.
+type FailedResult struct {
+	Name  string `json:"name"`
+	Error string `json:"error"`
+	Class string `json:"class"`
+}
+
+func newResult(job Job, s *State) Result {
+	rate := 100.0
+	if s.Total > 0 {
+		rate = float64(s.Done) / float64(s.Total) * 100
+	}
+	r := Result{
+		TotalCount: s.Total, Succeeded: s.Done, Failed: s.Failed, Skipped: s.Skipped,
+		SuccessRate: fmt.Sprintf("%.1f", rate), CompletedAt: stamp(s.CompletedAt), FailedRepos: []FailedResult{},
+		Schema: schemaVersion, ID: job.ID, Type: job.Type, Status: s.Status, Error: s.Error,
+		StartedAt: stamp(s.StartedAt), Attempts: s.Attempt, Items: append([]string{}, s.Completed()...),
+	}
+	for _, f := range s.Failures() {
+		r.FailedRepos = append(r.FailedRepos, FailedResult{f.Item, f.Error, f.Class})
+	}
+	if s.Status != Completed {
+		hint := "specweave jobs retry " + job.ID
+		r.ResumeHint = &hint
+	}
+	return r
+}
+
+func (s *Store) writeResult(r Result) error {
+	data := append(indentJSON(r, ""), '\n')
+	if err := platform.WriteFile(s.path(r.ID, "result.json"), data); err != nil {
+		return fmt.Errorf("job %s: %w", r.ID, err)
+	}
+	return nil
+}
+
+// Result returns the result of a finished job. It is the file result.json, or
+// what the journal says if that is missing or older. The error wraps
+// [ErrNotFound] if the job is not over.
+func (s *Store) Result(id string) (Result, error) {
+	v, err := s.view(id, true)
+	if errors.Is(err, errNotOurs) || err == nil && !v.State.Status.Terminal() {
+		return Result{}, fmt.Errorf("result of job %s: %w", Printable(id), ErrNotFound)
+	}
+	if err != nil {
+		return Result{}, err
+	}
+	data, err := os.ReadFile(s.path(id, "result.json"))
+	var r Result
+	if err == nil && json.Unmarshal(data, &r) == nil && r.CompletedAt == stamp(v.State.CompletedAt) {
+		return r, nil
+	}
+	if v, err = s.view(id, false); err != nil {
+		return Result{}, err
+	}
+	return newResult(v.Job, &v.State), nil
+}

@@ -1,0 +1,219 @@
+package jobs
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"time"
+
+	"github.com/specweave/specweave/platform"
+	"github.com/specweave/specweave/units"
+)
+
+// ErrStopped is the cause to cancel a context with when a person stops a job:
+// it is then paused until a person resumes it. Any other cause is taken for
+// the system's, which wants its process back but not the job's end.
+var ErrStopped = errors.New("stopped by the user")
+
+// Attempt is one run of a job's worker in this process.
+type Attempt struct {
+	Store   *Store
+	Workers map[Type]Worker
+	Unit    string          // the unit that this process is; "" for none
+	Notify  *units.Notifier // the manager that started this process; may be nil
+	Log     *Log            // may be nil
+	Watch   func(*State)    // called at each event, one call at a time, with a state that is valid for the call; may be nil
+}
+
+// ErrUnfinished is returned by Run when the attempt ended and the journal does
+// not say so: the process must exit with an error, for the operating system to
+// start it again.
+var ErrUnfinished = errors.New("attempt could not be noted as ended")
+
+// Run is the body of a worker process: it claims the job, notes the start,
+// does the work and notes how that ended. The error is nil if the journal ends
+// in "end" or "pause"; it wraps [ErrClaimed] if another process has the job,
+// and [ErrFinished] if there is nothing left to do.
+func (a Attempt) Run(ctx context.Context, id string) (State, error) {
+	c, err := a.claim(ctx, id)
+	if err != nil {
+		return State{}, err
+	}
+	defer func() { _ = c.Close() }()
+	if st := &c.state; st.Status == Completed || st.Status.Terminal() && a.Unit != "" && st.Unit == a.Unit {
+		// Started again after it had ended: the rest of the end may be missing.
+		return c.State(), errors.Join(fmt.Errorf("job %s: %w", id, ErrFinished), c.finish(ctx))
+	}
+	worker := a.Workers[c.Job.Type]
+	if worker == nil {
+		return c.State(), fmt.Errorf("job %s: no worker for type %s", id, Printable(string(c.Job.Type)))
+	}
+	c.log, c.alive = a.Log, a.Notify.Alive
+	if err := c.unstop(); err != nil {
+		return c.State(), fmt.Errorf("job %s: %w", id, err)
+	}
+	if c.state.Status == Running { // the last worker died; what it had started may not know
+		if err := platform.KillMarked(c.Job.Mark()); err != nil {
+			c.Logf("%v", err)
+		}
+	}
+	if err := c.Start(a.Unit); err != nil {
+		return c.State(), fmt.Errorf("job %s: %w: %w", id, ErrUnfinished, err)
+	}
+	a.Notify.Ready()
+	c.Logf("attempt %d of job %s (%s) begins, pid %d", c.state.Attempt, id, c.Job.Type, os.Getpid())
+
+	r := a.report(ctx, c)
+	err = worker.Work(ctx, c.Job, c.Progress)
+	r.stop()
+	a.Notify.Stopping()
+
+	noteErr := c.conclude(ctx, err)
+	// The work is over, whatever became of ctx: others must still hear of it.
+	if err := c.Publish(context.WithoutCancel(ctx), nodeLockWait); err != nil {
+		c.Logf("%v", err)
+	}
+	s := c.State()
+	a.Notify.Status(statusLine(&s))
+	if noteErr != nil {
+		c.Logf("%v", noteErr)
+		return s, fmt.Errorf("job %s: %w: %w", id, ErrUnfinished, noteErr)
+	}
+	return s, nil
+}
+
+// conclude turns what Work returned into the last line of the attempt.
+func (c *Claim) conclude(ctx context.Context, err error) error {
+	var pause *PauseError
+	switch {
+	case err == nil:
+		if err := c.Complete(nil); err != nil {
+			return err
+		}
+		s := c.State()
+		c.Logf("%s: %d done, %d of them there already, %d failed", s.Status, s.Done, s.Skipped, s.Failed)
+		return nil
+	case errors.As(err, &pause):
+	case errors.Is(err, errJournal) && platform.DiskFull(err):
+		pause = &PauseError{Reason: "disk full: " + err.Error()}
+	case errors.Is(err, errJournal):
+		return err
+	case ctx.Err() == nil:
+		c.Logf("the job failed: %v", err)
+		return c.Complete(err)
+	case c.stopAsked(), errors.Is(context.Cause(ctx), ErrStopped):
+		pause = &PauseError{Reason: ErrStopped.Error()}
+	default:
+		pause = &PauseError{Until: time.Now(), Reason: "the system asked the worker to stop"}
+	}
+	c.Logf("%v", pause)
+	return c.Pause(pause.Until, pause.Reason)
+}
+
+// claim waits two seconds for a holder that is about to leave.
+func (a Attempt) claim(ctx context.Context, id string) (*Claim, error) {
+	tick := time.NewTicker(20 * time.Millisecond)
+	defer tick.Stop()
+	for end := time.Now().Add(2 * time.Second); ; {
+		c, err := a.Store.Claim(id)
+		if !errors.Is(err, ErrClaimed) || time.Now().After(end) {
+			return c, err
+		}
+		select {
+		case <-ctx.Done():
+			return nil, context.Cause(ctx)
+		case <-tick.C:
+		}
+	}
+}
+
+func (c *Claim) stopFile() string { return c.store.path(c.Job.ID, "stop") }
+
+func (c *Claim) stopAsked() bool {
+	_, err := os.Lstat(c.stopFile())
+	return err == nil
+}
+
+func (c *Claim) unstop() error {
+	if err := os.Remove(c.stopFile()); err != nil && !errors.Is(err, os.ErrNotExist) {
+		return err
+	}
+	return nil
+}
+
+// reporter keeps the views of others current while the work goes on, at most
+// once a second: the projection, the manager's status line, the disk.
+type reporter struct {
+	cancel context.CancelFunc
+	done   chan struct{}
+}
+
+func (r reporter) stop() {
+	r.cancel()
+	<-r.done
+}
+
+func (a Attempt) report(ctx context.Context, c *Claim) reporter {
+	ctx, cancel := context.WithCancel(ctx)
+	r := reporter{cancel, make(chan struct{})}
+	changed := make(chan struct{}, 1)
+	c.mu.Lock()
+	c.noted = func(Event) {
+		if a.Watch != nil {
+			a.Watch(&c.state)
+		}
+		select {
+		case changed <- struct{}{}:
+		default:
+		}
+	}
+	c.mu.Unlock()
+	go func() {
+		defer close(r.done)
+		tick := time.NewTicker(100 * time.Millisecond) // the first items show soon
+		defer tick.Stop()
+		for {
+			a.show(ctx, c)
+			select {
+			case <-ctx.Done():
+				return
+			case <-tick.C:
+				tick.Reset(time.Second)
+			}
+			select {
+			case <-ctx.Done():
+				return
+			case <-changed:
+			}
+		}
+	}()
+	return r
+}
+
+// show must not fail the job: whatever it cannot do now it does the next time.
+func (a Attempt) show(ctx context.Context, c *Claim) {
+	c.mu.Lock()
+	line := statusLine(&c.state)
+	err := c.journal.Sync()
+	c.mu.Unlock()
+	a.Notify.Status(line)
+	if err == nil || platform.DiskFull(err) {
+		_ = c.Publish(ctx, 0)
+	}
+}
+
+// statusLine is what systemctl status shows: "154/245 (63%) current-item".
+func statusLine(s *State) string {
+	line := fmt.Sprintf("%d/%d (%d%%)", s.Current(), s.Total, s.Percent())
+	if s.Total == 0 {
+		line = fmt.Sprintf("%d", s.Current())
+	}
+	if n := len(s.Running); n > 0 {
+		return line + " " + Printable(s.Running[n-1])
+	}
+	if s.Status != Running {
+		return line + " " + string(s.Status)
+	}
+	return line
+}
