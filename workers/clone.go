@@ -1,0 +1,283 @@
+package workers
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"math/rand/v2"
+	"os"
+	"path/filepath"
+	"sync"
+	"time"
+
+	"github.com/specweave/specweave/jobs"
+	"github.com/specweave/specweave/platform"
+)
+
+// CloneOptions are what a clone worker needs besides its job.
+type CloneOptions struct {
+	Project string   // absolute path; empty: the job's own
+	Git     string   // path of git; empty: from PATH
+	Helper  []string // how git asks for credentials, such as {self, "jobs", "credential"}; see [AskCredential]
+	Input   Input    // what the launch handed over
+	Environ []string // the process's environment, os.Environ()
+
+	// Stall is how long git may be silent before it is taken for hung; 0: five
+	// minutes. It is less than the watchdog's ten.
+	Stall time.Duration
+}
+
+// Clone clones the repositories of a job. It is a [jobs.Worker].
+type Clone struct{ opts CloneOptions }
+
+// NewClone returns a worker. It does no I/O.
+func NewClone(opts CloneOptions) *Clone {
+	if opts.Stall <= 0 {
+		opts.Stall = defaultStall
+	}
+	return &Clone{opts}
+}
+
+// Work clones what is not there yet, several at once. A repository that fails
+// is tried again as its class allows and does not stop the others. Work
+// returns nil when all were tried, a [jobs.PauseError] when the disk is full,
+// ctx's cause within five seconds when ctx is done, and any other error when
+// nothing could be cloned at all or the journal could not be written.
+func (c *Clone) Work(ctx context.Context, job jobs.Job, p *jobs.Progress) (err error) {
+	config, err := ParseCloneConfig(job.Config)
+	if err != nil {
+		return err
+	}
+	project := c.opts.Project
+	if project == "" {
+		project = job.Project
+	}
+	creds := NewCredentials(project, c.opts.Input, c.opts.Environ)
+	git, err := FindGit(ctx, c.opts.Git)
+	if err != nil {
+		return err
+	}
+	dir, err := filepath.EvalSymlinks(project)
+	if err != nil {
+		return fmt.Errorf("project: %w", err)
+	}
+	root, err := os.OpenRoot(dir)
+	if err != nil {
+		return fmt.Errorf("project: %w", err)
+	}
+	defer func() { _ = root.Close() }()
+	server, err := serveCredentials(ctx, creds)
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, server.close()) }()
+
+	env := gitEnv(withHandedOver(c.opts.Environ, c.opts.Input.Env))
+	user := git.settings(ctx, env)
+	w := &cloning{
+		config: config, job: job, progress: p, creds: creds, git: git, root: root, dir: dir,
+		env: append(sshEnv(env, user), server.env(), job.Mark()), helper: c.opts.Helper, stall: c.opts.Stall,
+		template: user.templateDir != "" || lookup(env, "GIT_TEMPLATE_DIR") != "",
+	}
+	return w.all(ctx)
+}
+
+// withHandedOver adds what a launch handed over, proxies for one.
+func withHandedOver(environ []string, extra map[string]string) []string {
+	environ = environ[:len(environ):len(environ)]
+	for name, value := range extra {
+		environ = append(environ, name+"="+value)
+	}
+	return environ
+}
+
+// cloning is one attempt.
+type cloning struct {
+	config   CloneConfig
+	job      jobs.Job
+	progress *jobs.Progress
+	creds    *Credentials
+	git      Git
+	env      []string
+	helper   []string
+	stall    time.Duration
+	template bool // the user has a template of their own
+	root     *os.Root
+	dir      string
+}
+
+// task is one repository and what the journal calls it.
+type task struct {
+	Repository
+	item string
+}
+
+// all hands out the repositories to the slots. The first error of a slot stops
+// the handing out, and ends what runs unless the disk is full: then the others
+// may still end well.
+func (w *cloning) all(ctx context.Context) error {
+	tasks := make([]task, 0, len(w.config.Repositories))
+	for i, item := range w.config.Items() {
+		if !w.progress.Seen(item) {
+			tasks = append(tasks, task{w.config.Repositories[i], item})
+		}
+	}
+	if err := w.progress.Total(len(w.config.Repositories)); err != nil {
+		return err
+	}
+	ctx, cancel := context.WithCancelCause(ctx)
+	defer cancel(nil)
+	full := make(chan struct{})
+	var once sync.Once
+	var paused error
+	queue := make(chan task)
+	var slots sync.WaitGroup
+	for range min(w.config.concurrency(), len(tasks)) {
+		slots.Go(func() {
+			err := w.slot(ctx, queue, full)
+			var pause *jobs.PauseError
+			switch {
+			case errors.As(err, &pause):
+				once.Do(func() {
+					paused = err
+					close(full)
+				})
+			case err != nil:
+				cancel(err)
+			}
+		})
+	}
+hand:
+	for _, t := range tasks {
+		select {
+		case queue <- t:
+		case <-full:
+			break hand
+		case <-ctx.Done():
+			break hand
+		}
+	}
+	close(queue)
+	slots.Wait()
+	if ctx.Err() != nil {
+		return context.Cause(ctx)
+	}
+	return paused
+}
+
+// slot clones one repository after the other and rests in between.
+func (w *cloning) slot(ctx context.Context, queue <-chan task, full <-chan struct{}) error {
+	cloned := false
+	for t := range queue {
+		if cloned {
+			select {
+			case <-time.After(w.config.delay(t.CloneURL)):
+			case <-full:
+				return nil
+			case <-ctx.Done():
+				return context.Cause(ctx)
+			}
+		}
+		var err error
+		if cloned, err = w.one(ctx, t); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// one brings one repository to where it belongs and notes how that went. An
+// error is for the whole job; cloned says whether a host was asked.
+func (w *cloning) one(ctx context.Context, t task) (cloned bool, err error) {
+	if err := w.progress.Begin(t.item); err != nil {
+		return false, err
+	}
+	at, err := locate(w.root, w.dir, t.Path, w.job.ID)
+	if err != nil {
+		return false, w.fail(t, ClassExists, err.Error())
+	}
+	if err := at.discard(); err != nil {
+		w.logf("%s: remove what an earlier try left: %v", t.item, err)
+	}
+	found, why := at.inspect(ctx, w.git, w.env, t.Repository)
+	switch {
+	case ctx.Err() != nil:
+		return false, context.Cause(ctx)
+	case found == wholeRepo:
+		w.logf("%s: already at %s", t.item, t.Path)
+		return false, w.progress.Skip(t.item)
+	case found == taken:
+		return false, w.fail(t, ClassExists, t.Path+": "+why)
+	}
+	for try := 1; ; try++ {
+		start := time.Now()
+		err := w.try(ctx, at, t, found)
+		if err == nil {
+			w.logf("%s: cloned to %s in %v", t.item, t.Path, time.Since(start).Round(time.Millisecond))
+			return true, w.progress.Done(t.item)
+		}
+		if ctx.Err() != nil {
+			return true, context.Cause(ctx)
+		}
+		if errors.Is(err, errTaken) {
+			if now, _ := at.inspect(ctx, w.git, w.env, t.Repository); now == wholeRepo { // by another job
+				w.logf("%s: meanwhile at %s", t.item, t.Path)
+				return true, errors.Join(at.discard(), w.progress.Skip(t.item))
+			}
+		}
+		class, line := classify(err)
+		line = w.clean(line)
+		if (class == ClassOther || class == ClassBroken) && platform.Full(w.dir) {
+			class = ClassDisk // which git has many words for
+		}
+		if rm := at.discard(); rm != nil {
+			w.logf("%s: %v", t.item, rm)
+		}
+		switch {
+		case class == ClassDisk:
+			w.logf("%s: %s", t.item, line)
+			return true, jobs.Pause(time.Time{}, "disk full: "+line)
+		case !retryable(class) || try >= w.config.tries():
+			return true, w.fail(t, class, line+w.hint(class, t))
+		}
+		wait := backoff(try, rand.Float64()) //nolint:gosec // jitter
+		w.logf("%s: try %d of %d: %s: %s; next in %v", t.item, try, w.config.tries(), class, line, wait.Round(time.Millisecond))
+		select {
+		case <-time.After(wait):
+			w.progress.Alive()
+		case <-ctx.Done():
+			return true, context.Cause(ctx)
+		}
+	}
+}
+
+// hint says what a person can do about a failed login.
+func (w *cloning) hint(class string, t task) string {
+	e, ok := parseEndpoint(t.CloneURL)
+	if class != ClassAuth && class != ClassNotFound || !ok {
+		return ""
+	}
+	now, then := w.creds.Reference(t.CloneURL), w.config.Credentials[e.host]
+	if now == "git" && then != "" && then != now {
+		return fmt.Sprintf(" (the credential came from %s when the job was created; it is gone)", jobs.Printable(then))
+	}
+	return fmt.Sprintf(" (credential: %s)", now)
+}
+
+func (w *cloning) fail(t task, class, message string) error {
+	message = w.clean(message)
+	w.logf("%s: failed: %s: %s", t.item, class, message)
+	return w.progress.Fail(t.item, class, message)
+}
+
+// maxMessage is the length of what a journal keeps of an error.
+const maxMessage = 500
+
+// clean makes text from git or the system fit for journals and terminals.
+func (w *cloning) clean(s string) string {
+	return shorten(jobs.Printable(w.creds.Redactor().Redact(s)), maxMessage)
+}
+
+func (w *cloning) logf(format string, args ...any) {
+	w.progress.Logf("%s", w.creds.Redactor().Redact(fmt.Sprintf(format, args...)))
+}

@@ -1,0 +1,138 @@
+package workers
+
+import (
+	"encoding/json"
+	"fmt"
+	"regexp"
+	"time"
+)
+
+// Repository is one repository of a clone job, in the words of SpecWeave's
+// config.json. None of its fields holds a credential.
+type Repository struct {
+	Owner    string `json:"owner"` // may hold slashes: a GitLab group, an Azure DevOps organisation/project
+	Name     string `json:"name"`
+	Path     string `json:"path"` // below the project, with slashes
+	CloneURL string `json:"cloneUrl"`
+	Team     string `json:"team,omitempty"`
+	AreaPath string `json:"areaPath,omitempty"`
+}
+
+// CloneConfig is what a clone job stores.
+type CloneConfig struct {
+	Repositories []Repository `json:"repositories"`
+	Concurrency  int          `json:"concurrency,omitempty"` // clones at once; 0: 4
+	Depth        int          `json:"depth,omitempty"`       // commits of history; 0: all
+	Filter       string       `json:"filter,omitempty"`      // of a partial clone, see git-rev-list(1) --filter
+	Mirror       bool         `json:"mirror,omitempty"`      // bare, with every ref
+	DelayMS      *int64       `json:"delayMs,omitempty"`     // rest between two clones of a slot; nil: 500, or 0 on this machine
+	Tries        int          `json:"tries,omitempty"`       // per repository and attempt; 0: 3
+
+	// Credentials says where the credential of each host came from when the
+	// job was created, see [References]. It is for people: at each start the
+	// places are asked again, in their order.
+	Credentials map[string]string `json:"credentials,omitempty"`
+}
+
+// The values that stand for zero fields of a CloneConfig.
+const (
+	DefaultConcurrency = 4
+	DefaultTries       = 3
+	DefaultDelay       = 500 * time.Millisecond
+)
+
+// The limits of a CloneConfig.
+const (
+	MaxConcurrency = 256
+	MaxTries       = 100
+)
+
+var filterSpec = regexp.MustCompile(`^(blob:none|blob:limit=[0-9]+[kmg]?|tree:[0-9]+|object:type=(blob|tree|commit|tag)|sparse:oid=[A-Za-z0-9:/._-]+|combine:[A-Za-z0-9=:,+%._-]+)$`)
+
+// ParseCloneConfig reads and checks a job's config. It accepts what SpecWeave
+// wrote. The error is an [*InputError] or says that the JSON is malformed.
+func ParseCloneConfig(data json.RawMessage) (CloneConfig, error) {
+	var c CloneConfig
+	if err := json.Unmarshal(data, &c); err != nil {
+		return CloneConfig{}, fmt.Errorf("clone config: %w", err)
+	}
+	return c, c.Check()
+}
+
+// Check reports the first thing in c that cannot be used, as an
+// [*InputError]. It touches neither disk nor network.
+func (c CloneConfig) Check() error {
+	for _, n := range []struct {
+		name  string
+		value int
+		limit int
+	}{{"clones at once", c.Concurrency, MaxConcurrency}, {"depth", c.Depth, 1<<31 - 1}, {"tries", c.Tries, MaxTries}} {
+		if n.value < 0 || n.value > n.limit {
+			return &InputError{fmt.Sprint(n.value), fmt.Sprintf("%s: not between 1 and %d", n.name, n.limit)}
+		}
+	}
+	if c.DelayMS != nil && (*c.DelayMS < 0 || *c.DelayMS > 5*60_000) { // the watchdog waits ten minutes
+		return &InputError{fmt.Sprint(*c.DelayMS), "delay: not between 0 and 300000 milliseconds"}
+	}
+	if c.Filter != "" && !filterSpec.MatchString(c.Filter) {
+		return refuse(c.Filter, "not a filter of a partial clone, such as blob:none")
+	}
+	if len(c.Repositories) == 0 {
+		return &InputError{"", "no source given"}
+	}
+	for _, r := range c.Repositories {
+		if err := checkNames(r.Owner, r.Name); err != nil {
+			return err
+		}
+		if err := checkCloneURL(r.CloneURL); err != nil {
+			return err
+		}
+	}
+	return checkPaths(c.Repositories)
+}
+
+// Items returns the journal's name of each repository, in order: owner/name,
+// or the path where two share that.
+func (c CloneConfig) Items() []string {
+	count := make(map[string]int, len(c.Repositories))
+	for _, r := range c.Repositories {
+		count[r.Owner+"/"+r.Name]++
+	}
+	items := make([]string, len(c.Repositories))
+	for i, r := range c.Repositories {
+		items[i] = r.Owner + "/" + r.Name
+		if count[items[i]] > 1 {
+			items[i] = r.Path
+			if count[r.Path] > 0 { // what another is called
+				items[i] = "./" + r.Path
+			}
+		}
+	}
+	return items
+}
+
+func (c CloneConfig) concurrency() int {
+	if c.Concurrency == 0 {
+		return DefaultConcurrency
+	}
+	return c.Concurrency
+}
+
+func (c CloneConfig) tries() int {
+	if c.Tries == 0 {
+		return DefaultTries
+	}
+	return c.Tries
+}
+
+// delay is how long a slot rests before it clones from url.
+func (c CloneConfig) delay(url string) time.Duration {
+	switch {
+	case c.DelayMS != nil:
+		return time.Duration(*c.DelayMS) * time.Millisecond
+	case nearby(url):
+		return 0
+	default:
+		return DefaultDelay
+	}
+}

@@ -1,0 +1,203 @@
+package workers
+
+import (
+	"context"
+	"net/url"
+	"os/exec"
+	"path/filepath"
+	"regexp"
+	"strings"
+	"sync"
+	"time"
+)
+
+// secretName matches the names of variables that hold tokens. Git is run
+// without them.
+var secretName = regexp.MustCompile(`^((GITHUB|GH|GITLAB|GITEA|BITBUCKET|JIRA|ADO|AZURE_DEVOPS)_(.*_)?(TOKEN|PAT|PASSWORD|OAUTH)|CI_JOB_TOKEN|SYSTEM_ACCESSTOKEN)$`)
+
+// tokens says which variables hold the token for a host, in order, and the
+// user name that goes with it. get looks a variable up, for the hosts that are
+// themselves configured by one.
+func tokens(host string, get func(string) string) (names []string, user string) {
+	gh, gitlab := hostOf(get("GH_HOST")), hostOf(get("GITLAB_HOST"))
+	if gitlab == "" {
+		gitlab = "gitlab.com"
+	}
+	switch {
+	case host == "github.com":
+		return []string{"GITHUB_TOKEN", "GH_TOKEN"}, "x-access-token"
+	case host == gh:
+		return []string{"GH_ENTERPRISE_TOKEN", "GITHUB_ENTERPRISE_TOKEN", "GITHUB_TOKEN", "GH_TOKEN"}, "x-access-token"
+	case host == gitlab:
+		return []string{"GITLAB_TOKEN"}, "oauth2"
+	case host == "dev.azure.com" || strings.HasSuffix(host, ".visualstudio.com"):
+		return []string{"AZURE_DEVOPS_PAT", "ADO_PAT", "AZURE_DEVOPS_TOKEN"}, "pat"
+	case host == "bitbucket.org":
+		return []string{"BITBUCKET_TOKEN", "BITBUCKET_APP_PASSWORD"}, "x-token-auth"
+	}
+	return nil, ""
+}
+
+// hostOf accepts a host or a URL.
+func hostOf(s string) string {
+	if u, err := url.Parse(s); err == nil && u.Host != "" {
+		s = u.Host
+	}
+	return strings.ToLower(strings.TrimRight(s, "/"))
+}
+
+// Credentials finds the credential of a host. At each start the places are
+// asked in this order: a URL given for this launch, the project's .env, the
+// environment, gh, and then git's own helpers, which it leaves alone.
+type Credentials struct {
+	logins map[endpoint]Login
+	layers []layer
+	gh     string // path of the program; empty: none
+	ghEnv  []string
+	log    *Redactor
+
+	mu     sync.Mutex
+	asked  map[string]Login // hosts that gh was asked about
+	ghWait time.Duration
+}
+
+// layer is a set of variables.
+type layer struct {
+	name string // in references
+	get  func(string) string
+}
+
+// NewCredentials reads the project's .env and looks for gh and its list of
+// hosts. environ is the process's environment.
+func NewCredentials(project string, in Input, environ []string) *Credentials {
+	dotenv := readDotenv(filepath.Join(project, ".env"))
+	env := func(name string) string {
+		if v, ok := in.Env[name]; ok {
+			return v
+		}
+		return lookup(environ, name)
+	}
+	c := &Credentials{
+		logins: make(map[endpoint]Login, len(in.Logins)),
+		layers: []layer{{"dotenv", func(n string) string { return dotenv[n] }}, {"env", env}},
+		ghEnv:  environ,
+		log:    &Redactor{},
+		asked:  make(map[string]Login),
+		ghWait: 15 * time.Second,
+	}
+	for key, login := range in.Logins {
+		if e, ok := parseEndpoint(key); ok {
+			c.logins[e] = login
+			c.log.AddLogin(login)
+		}
+	}
+	for _, vars := range []map[string]string{in.Env, dotenv} {
+		for name, value := range vars {
+			if secretName.MatchString(name) {
+				c.log.Add(value)
+			}
+		}
+	}
+	for _, e := range environ {
+		if name, value, _ := strings.Cut(e, "="); secretName.MatchString(name) {
+			c.log.Add(value)
+		}
+	}
+	if path, err := exec.LookPath("gh"); err == nil {
+		c.gh = path
+	}
+	return c
+}
+
+// Redactor returns what removes every secret that c has met from text.
+func (c *Credentials) Redactor() *Redactor { return c.log }
+
+// given returns what a URL of this launch held for e: for that repository, or
+// one whose path leads there (Git LFS asks below it), or the host.
+func (c *Credentials) given(e endpoint) (Login, bool) {
+	for {
+		if l, ok := c.logins[e]; ok {
+			return l, true
+		}
+		if e.path == "" {
+			return Login{}, false
+		}
+		i := strings.LastIndexByte(e.path, '/')
+		e.path = strings.TrimSuffix(e.path[:max(i, 0)], ".git")
+	}
+}
+
+// variable looks for e's token in the variables.
+func (c *Credentials) variable(e endpoint) (l Login, reference string) {
+	if !e.safe() {
+		return Login{}, ""
+	}
+	set := func(name string) string {
+		for _, layer := range c.layers {
+			if v := layer.get(name); v != "" {
+				return v
+			}
+		}
+		return ""
+	}
+	names, user := tokens(e.host, set)
+	for _, layer := range c.layers {
+		for _, name := range names {
+			v := layer.get(name)
+			if v == "" {
+				continue
+			}
+			if name == "BITBUCKET_APP_PASSWORD" { // these go with the account's own name
+				if user = set("BITBUCKET_USERNAME"); user == "" {
+					user = "x-token-auth"
+				}
+			}
+			return Login{user, v}, layer.name + ":" + name
+		}
+	}
+	return Login{}, ""
+}
+
+// Reference says where the credential for a clone URL would come from:
+// "launch", "dotenv:NAME", "env:NAME", "gh", or "git" for git's own helpers.
+// It is empty for a URL that git asks no credential for. It starts nothing.
+func (c *Credentials) Reference(cloneURL string) string {
+	e, ok := parseEndpoint(cloneURL)
+	if !ok {
+		return ""
+	}
+	login, found := c.given(e)
+	_, reference := c.variable(e)
+	switch {
+	case found && (login.Password != "" || token.MatchString(login.Username) || reference == ""):
+		return "launch"
+	case reference != "":
+		return reference
+	case e.scheme == "https" && c.ghKnows(e.host):
+		return "gh"
+	}
+	return "git"
+}
+
+// Login returns the credential for what git asks about, and false if there is
+// none. It may run gh once per host.
+func (c *Credentials) Login(ctx context.Context, protocol, host, path string) (Login, bool) {
+	e := newEndpoint(protocol, host, path)
+	given, found := c.given(e)
+	if found && (given.Password != "" || token.MatchString(given.Username)) {
+		return given, true
+	}
+	if l, reference := c.variable(e); reference != "" {
+		if given.Username != "" {
+			l.Username = given.Username // the URL said whose token it is
+		}
+		return l, true
+	}
+	if found {
+		return given, true
+	}
+	if e.scheme == "https" && c.ghKnows(e.host) {
+		return c.askGH(ctx, e.host)
+	}
+	return Login{}, false
+}

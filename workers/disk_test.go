@@ -1,0 +1,184 @@
+package workers
+
+import (
+	"errors"
+	"fmt"
+	"io"
+	"net/http"
+	"os"
+	"path/filepath"
+	"strconv"
+	"strings"
+	"sync"
+	"sync/atomic"
+	"testing"
+	"time"
+
+	"github.com/specweave/specweave/jobs"
+)
+
+// fakeGit puts a script before git: the real one is "$REAL".
+func fakeGit(t *testing.T, script string) string {
+	t.Helper()
+	path := filepath.Join(t.TempDir(), "git")
+	write(t, path, "#!/bin/sh\nREAL=git\n"+script+"\nexec $REAL \"$@\"\n")
+	if err := os.Chmod(path, 0o755); err != nil {
+		t.Fatal(err)
+	}
+	return path
+}
+
+// A limit on the size of files stands for a full disk: git reports both the
+// same way but for the words, so a script says them.
+func TestClonePausesWhenTheDiskIsFull(t *testing.T) {
+	t.Parallel()
+	remotes := t.TempDir()
+	r := newRun(t, of(t, bareRepo(t, remotes, "acme/a.git"), bareRepo(t, remotes, "acme/b.git"), bareRepo(t, remotes, "acme/c.git")))
+	full := filepath.Join(t.TempDir(), "full")
+	write(t, full, "")
+	r.opts.Git = fakeGit(t, `case "$*" in *clone*/b.git*) if [ -e `+full+` ]; then echo "fatal: write error: No space left on device" >&2; exit 128; fi;; esac`)
+	s, err := r.work(t.Context(), t)
+	var pause *jobs.PauseError
+	if !errors.As(err, &pause) || !pause.Until.IsZero() || !strings.HasPrefix(pause.Reason, "disk full: ") {
+		t.Fatalf("got %v", err)
+	}
+	if s.Failed != 0 || s.Seen("acme/b") {
+		t.Errorf("%+v", s)
+	}
+	noPartials(t, r.project)
+	if err := os.Remove(full); err != nil {
+		t.Fatal(err)
+	}
+	if s = r.must(t); s.Done != 3 {
+		t.Errorf("after the pause: %+v", s)
+	}
+}
+
+// A git that reports success and leaves no whole repository is not believed.
+func TestCloneChecks(t *testing.T) {
+	t.Parallel()
+	remote := bareRepo(t, t.TempDir(), "acme/web.git")
+	for name, damage := range map[string]string{
+		"no objects": `rm -rf "$last/.git/objects/pack"`,
+		"no branch":  `echo "ref: refs/heads/gone" >"$last/.git/HEAD"`,
+		"bad HEAD":   `echo junk >"$last/.git/HEAD"`,
+		"nothing":    `rm -rf "$last"`,
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			c := of(t, remote)
+			c.Tries = 1
+			r := newRun(t, c)
+			r.opts.Git = fakeGit(t, `case "$*" in *clone*) $REAL "$@" || exit; for last; do :; done; `+damage+`; exit 0;; esac`)
+			s := r.must(t)
+			counts(t, s, 0, 0, 1)
+			if f := s.Failures()[0]; f.Class != ClassBroken {
+				t.Errorf("%+v", f)
+			}
+			if _, err := os.Stat(r.path("repositories/acme/web")); !errors.Is(err, os.ErrNotExist) {
+				t.Error("the final name exists:", err)
+			}
+			noPartials(t, r.project)
+		})
+	}
+}
+
+// A git that moves slowly is left alone, however long it takes in all.
+func TestCloneSlowIsNotStalled(t *testing.T) {
+	t.Parallel()
+	remote := bareRepo(t, t.TempDir(), "acme/web.git")
+	r := newRun(t, of(t, remote))
+	r.opts.Stall = 2 * time.Second
+	r.opts.Git = fakeGit(t, `case "$*" in *clone*) i=0; while [ $((i += 4)) -le 100 ]; do printf 'Receiving objects: %3d%%\r' $i >&2; sleep 0.1; done;; esac`)
+	counts(t, r.must(t), 1, 0, 0)
+}
+
+// Git's own children are ended as well when it does not answer to a signal.
+func TestCloneStallEndsTheGroup(t *testing.T) {
+	t.Parallel()
+	c := of(t, bareRepo(t, t.TempDir(), "acme/web.git"))
+	c.Tries = 1
+	r := newRun(t, c)
+	pids := filepath.Join(t.TempDir(), "pid")
+	r.opts.Stall = time.Second
+	r.opts.Git = fakeGit(t, `case "$*" in *clone*) trap '' TERM; sleep 100 & echo $! >`+pids+`; while :; do wait; done;; esac`)
+	start := time.Now()
+	counts(t, r.must(t), 0, 0, 1)
+	if d := time.Since(start); d > 20*time.Second {
+		t.Errorf("took %v", d)
+	}
+	data, err := os.ReadFile(pids)
+	if err != nil {
+		t.Fatal(err)
+	}
+	pid, err := strconv.Atoi(strings.TrimSpace(string(data)))
+	if err != nil {
+		t.Fatal(err)
+	}
+	eventually(t, "the child is gone", func() bool {
+		stat, err := os.ReadFile(fmt.Sprintf("/proc/%d/stat", pid))
+		return err != nil || strings.Contains(string(stat), ") Z ")
+	})
+}
+
+func TestCloneRestsBetweenClones(t *testing.T) {
+	t.Parallel()
+	remotes := t.TempDir()
+	a, b := bareRepo(t, remotes, "acme/a.git"), bareRepo(t, remotes, "acme/b.git")
+	rest := int64(300)
+	c := of(t, a, b)
+	c.Concurrency, c.DelayMS = 1, &rest
+	r := newRun(t, c)
+	start := time.Now()
+	counts(t, r.must(t), 2, 0, 0)
+	if d := time.Since(start); d < 300*time.Millisecond {
+		t.Errorf("took %v", d)
+	}
+	for u, want := range map[string]time.Duration{
+		"https://github.com/a/b": DefaultDelay, "git@github.com:a/b": DefaultDelay, "http://127.0.0.1:1/a/b": 0, "http://[::1]/a": 0,
+		"https://localhost/a": 0, "file:///a/b": 0, "/a/b": 0,
+	} {
+		if got := (CloneConfig{}).delay(u); got != want {
+			t.Errorf("%s: %v; want %v", u, got, want)
+		}
+	}
+}
+
+func TestCloneConcurrency(t *testing.T) {
+	t.Parallel()
+	remotes := t.TempDir()
+	var now, most atomic.Int32
+	full := make(chan struct{})
+	fill := sync.OnceFunc(func() { close(full) })
+	url := serve(t, remotes, func(w http.ResponseWriter, r *http.Request) bool {
+		n := now.Add(1)
+		defer now.Add(-1)
+		for {
+			m := most.Load()
+			if n <= m || most.CompareAndSwap(m, n) {
+				break
+			}
+		}
+		_, _ = io.Copy(io.Discard, r.Body)
+		if n == 3 {
+			fill()
+		}
+		select {
+		case <-full: // and a little longer: is there a fourth?
+			<-time.After(50 * time.Millisecond)
+		case <-time.After(20 * time.Second):
+		}
+		w.WriteHeader(http.StatusNotFound)
+		return true
+	})
+	var urls []string
+	for i := range 9 {
+		urls = append(urls, fmt.Sprintf("%s/acme/r%d", url, i))
+	}
+	c := of(t, urls...)
+	c.Concurrency = 3
+	counts(t, newRun(t, c).must(t), 0, 0, 9)
+	if most.Load() != 3 {
+		t.Errorf("%d at once; want 3", most.Load())
+	}
+}

@@ -1,0 +1,44 @@
+// Package workers does the work of jobs: it clones lists of repositories. It
+// knows neither how a job is stored nor what started the process; it takes a
+// [jobs.Job], notes what happened in a [jobs.Progress], and asks with
+// [jobs.Pause] to be run again.
+//
+// What a person names becomes a [CloneConfig] by pure functions: [ParseSource]
+// and [ReadSources] read sources, [Collect] gives each a directory and refuses
+// what leaves the project. [Plan] says what would happen, [Clone] does it.
+//
+// # Decisions
+//
+// Git proves connectivity, once. A `git clone` that leaves through a transport
+// exits 0 only after check_connected() has walked from every fetched ref, or
+// index-pack has said that the pack is self-contained and connected
+// (builtin/clone.c, update_remote_refs; connected.c); with --filter it checks
+// that the refs are there, which is all a partial clone promises. Only a clone
+// of a local path skips that and links object files instead, so local paths
+// are cloned with --no-local. What remains to check here, that HEAD leads to
+// an object on disk, is read in process. Instead of `git fsck`: that doubles
+// the reads, and a process per repository is 2 ms of about 18.
+//
+// A clone is made in a directory of its own, `<path>.partial-<id>/<random>`,
+// and renamed. A git that outlives a killed worker still knows its own random
+// name and can write only there, never into what the next attempt makes under
+// `<path>.partial-<id>`. Instead of cloning into `<path>.partial-<id>` itself,
+// where two gits could meet.
+//
+// Secrets travel by socket. Git asks a helper, the helper asks the worker over
+// a Unix socket in a directory only this user can enter, and the worker
+// answers for the host that was asked about and no other (gitcredentials(7)).
+// The user's own helpers are switched off for those runs, or git would hand
+// them our token to store. Instead of GIT_ASKPASS or http.extraHeader: those
+// put the secret into an environment or an argument, and do not know the host.
+//
+// Git runs in a session of its own. Without a controlling terminal neither ssh
+// nor a helper can prompt, whatever its options, and one signal to the group
+// ends git together with git-remote-https and ssh.
+//
+// Names that differ only in case are one name; names that differ only in
+// Unicode normalization are left to the file system. Where it folds them the
+// second rename finds a directory that holds something and that item fails;
+// nothing is overwritten. Instead of tables for normalization: no host allows
+// such names but Azure DevOps, and the loss is one failed item.
+package workers

@@ -1,0 +1,72 @@
+package workers
+
+import (
+	"bytes"
+	"encoding/json"
+	"errors"
+	"strings"
+)
+
+// Input is what a launch hands to its worker and nobody else: as JSON, on
+// standard input. It lasts as long as the operating system keeps it for the
+// unit; after a reboot it is gone.
+type Input struct {
+	// Logins that were given in URLs, by "https://host[:port]/path" or
+	// "https://host[:port]". They come before everything else.
+	Logins map[string]Login `json:"logins,omitempty"`
+	// Env are variables of the launching shell that the worker needs and that
+	// others may not see. The worker's own environment comes after them.
+	Env map[string]string `json:"env,omitempty"`
+}
+
+// ParseInput reads what a worker got. No data is an empty Input.
+func ParseInput(data []byte) (Input, error) {
+	var in Input
+	if len(bytes.TrimSpace(data)) == 0 {
+		return in, nil
+	}
+	if err := json.Unmarshal(data, &in); err != nil {
+		return Input{}, errors.New("what was handed over on standard input is not JSON") // the cause may quote a secret
+	}
+	return in, nil
+}
+
+// Handover prepares a launch: what the job stores about the credential of each
+// host, and what its worker gets on standard input. logins are those of
+// [Collect], environ is the environment of the launching shell. It reads the
+// project's .env and gh's list of hosts and starts nothing.
+func Handover(project string, repos []Repository, logins map[string]Login, environ []string) (map[string]string, Input) {
+	in := Input{Logins: logins, Env: make(map[string]string)}
+	c := NewCredentials(project, in, environ)
+	references := make(map[string]string)
+	for _, r := range repos {
+		reference := c.Reference(r.CloneURL)
+		if reference == "" {
+			continue
+		}
+		e, _ := parseEndpoint(r.CloneURL)
+		if old := references[e.host]; old == "" || old == "git" || reference == "launch" {
+			references[e.host] = reference
+		}
+		_, variable := c.variable(e)
+		if variable == "" {
+			continue
+		}
+		names := []string{"GH_HOST", "GITLAB_HOST", "BITBUCKET_USERNAME"} // these say whose the token is
+		if name, ok := strings.CutPrefix(variable, "env:"); ok {
+			names = append(names, name)
+		}
+		for _, name := range names {
+			if v := lookup(environ, name); v != "" {
+				in.Env[name] = v
+			}
+		}
+	}
+	for _, e := range environ {
+		name, value, _ := strings.Cut(e, "=")
+		if strings.HasSuffix(strings.ToLower(name), "_proxy") && strings.Contains(value, "@") {
+			in.Env[name] = value
+		}
+	}
+	return references, in
+}
