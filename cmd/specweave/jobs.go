@@ -1,0 +1,220 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"time"
+
+	"github.com/specweave/specweave/jobs"
+)
+
+// jobsCmd has SpecWeave's flags and verbs of its own; both do the same.
+type jobsCmd struct {
+	JSON bool `name:"json" help:"Print JSON."`
+
+	All      bool    `help:"Show all jobs; the default."`
+	ID       *string `name:"id" placeholder:"ID" help:"As show ID."`
+	LogsID   *string `name:"logs" placeholder:"ID" help:"As logs ID."`
+	FollowID *string `name:"follow" placeholder:"ID" help:"As follow ID."`
+	KillID   *string `name:"kill" placeholder:"ID" help:"As kill ID."`
+	ResumeID *string `name:"resume" placeholder:"ID" help:"As resume ID."`
+
+	List      listCmd      `cmd:"" default:"withargs" help:"List the jobs of the project."`
+	Show      showCmd      `cmd:"" help:"Show one job."`
+	Logs      logsCmd      `cmd:"" help:"Print the last lines of a job's log."`
+	Follow    followCmd    `cmd:"" help:"Watch a job until it ends. Ctrl-C stops watching, not the job."`
+	Wait      waitCmd      `cmd:"" help:"Wait until a job ends; the exit code says how it did."`
+	Kill      killCmd      `cmd:"" help:"Stop a job with everything it started. It can be resumed."`
+	Resume    resumeCmd    `cmd:"" help:"Go on with a job that is paused or was interrupted."`
+	Retry     retryCmd     `cmd:"" help:"Try what failed in a finished job once more."`
+	Reconcile reconcileCmd `cmd:"" help:"Square the jobs with the operating system: what died goes on."`
+
+	Prune pruneCmd `cmd:"" help:"Forget finished jobs but the newest ten."`
+
+	Work       workCmd       `cmd:"" hidden:"" help:"Run a job's worker in this process."`
+	Credential credentialCmd `cmd:"" hidden:"" help:"Answer git's question for a credential."`
+}
+
+// ref is a job as people name it.
+type ref struct {
+	ID string `arg:"" help:"Id or its beginning, @latest, or TYPE-latest."`
+}
+
+func (r ref) find(e *env) (*jobs.Store, jobs.View, error) {
+	s, err := e.store()
+	if err != nil {
+		return nil, jobs.View{}, err
+	}
+	v, err := s.Find(r.ID)
+	return s, v, err
+}
+
+type listCmd struct{}
+
+// Run also serves SpecWeave's flags, in SpecWeave's precedence.
+func (listCmd) Run(ctx context.Context, e *env) error {
+	switch j := e.cli.Jobs; {
+	case j.KillID != nil:
+		return killCmd{ref{*j.KillID}}.Run(ctx, e)
+	case j.ResumeID != nil:
+		return resumeCmd{ref{*j.ResumeID}}.Run(ctx, e)
+	case j.LogsID != nil:
+		return logsCmd{ref: ref{*j.LogsID}, N: defaultLines}.Run(ctx, e)
+	case j.FollowID != nil:
+		return followCmd{ref{*j.FollowID}}.Run(ctx, e)
+	case j.ID != nil:
+		return showCmd{ref{*j.ID}}.Run(e)
+	}
+	s, err := e.store()
+	if err != nil {
+		return err
+	}
+	views, err := s.List()
+	if e.cli.Jobs.JSON {
+		return e.printJSON(listJSON(s, views, err, e.now()))
+	}
+	e.printList(views)
+	if err != nil {
+		e.talk("specweave: warning: %s\n", jobs.Printable(err.Error()))
+	}
+	return nil
+}
+
+type showCmd struct{ ref }
+
+func (c showCmd) Run(e *env) error {
+	s, v, err := c.find(e)
+	if v.Job.ID == "" {
+		return err
+	}
+	if err != nil { // damaged: what is known is worth showing
+		e.talk("specweave: warning: %s\n", jobs.Printable(err.Error()))
+	}
+	if e.cli.Jobs.JSON {
+		return e.printJSON(oneJSON(s, v, e.now()))
+	}
+	e.printJob(s, v)
+	return nil
+}
+
+type killCmd struct{ ref }
+
+func (c killCmd) Run(ctx context.Context, e *env) error {
+	s, v, err := c.find(e)
+	if err != nil {
+		return err
+	}
+	l, err := e.launcher(ctx, s)
+	if err != nil {
+		return err
+	}
+	if err := l.Kill(ctx, v.Job.ID); err != nil {
+		return err
+	}
+	if e.cli.Jobs.JSON {
+		return e.printChanged(s, v.Job.ID)
+	}
+	e.out.printf("%sJob killed. Status changed to \"paused\".\n", e.out.icon("✅"))
+	e.out.printf("Resume with: specweave jobs resume %s\n", v.Job.ID)
+	return nil
+}
+
+type resumeCmd struct{ ref }
+
+func (c resumeCmd) Run(ctx context.Context, e *env) error {
+	return e.again(ctx, c.ref, jobs.Launcher.Resume, "resumed")
+}
+
+type retryCmd struct{ ref }
+
+func (c retryCmd) Run(ctx context.Context, e *env) error {
+	return e.again(ctx, c.ref, jobs.Launcher.Retry, "retried")
+}
+
+// again starts one more attempt of a job.
+func (e *env) again(ctx context.Context, r ref, start func(jobs.Launcher, context.Context, string) (string, error), verb string) error {
+	s, v, err := r.find(e)
+	if err != nil {
+		return err
+	}
+	l, err := e.launcher(ctx, s)
+	if err != nil {
+		return err
+	}
+	if l.Input, err = inputFor(s.Project(), v.Job); err != nil {
+		return err
+	}
+	unit, err := start(l.Launcher, ctx, v.Job.ID)
+	if err != nil {
+		return err
+	}
+	e.reconcileOthers(ctx, l)
+	if e.cli.Jobs.JSON {
+		return e.printChanged(s, v.Job.ID)
+	}
+	e.warn(l.choice)
+	e.out.printf("Job %s %s: %d of %d items were done.\n", v.Job.ID, verb, v.State.Done, v.State.Total)
+	e.printNext(v.Job.ID, unit, l.Units)
+	return nil
+}
+
+type pruneCmd struct {
+	Keep int `default:"10" help:"How many finished jobs to keep."`
+}
+
+func (c pruneCmd) Run(ctx context.Context, e *env) error {
+	if c.Keep < 0 {
+		return usage("--keep %d: must not be negative", c.Keep)
+	}
+	s, err := e.store()
+	if err != nil {
+		return err
+	}
+	ids, err := s.Cleanup(ctx, c.Keep)
+	if e.cli.Jobs.JSON {
+		return errors.Join(err, e.printJSON(map[string]any{"schemaVersion": schemaVersion, "removed": append([]string{}, ids...)}))
+	}
+	e.out.printf("Removed %s.\n", count(len(ids), "finished job"))
+	return err
+}
+
+type waitCmd struct {
+	ref
+	Timeout time.Duration `placeholder:"DUR" help:"Give up after this time, such as 90s or 2h."`
+}
+
+var errTimeout = &codeError{exitTemporary, "the job has not ended yet"}
+
+func (c waitCmd) Run(ctx context.Context, e *env) error {
+	s, v, err := c.find(e)
+	if err != nil {
+		return err
+	}
+	if c.Timeout > 0 {
+		var cancel context.CancelFunc
+		ctx, cancel = context.WithTimeoutCause(ctx, c.Timeout, errTimeout)
+		defer cancel()
+	}
+	state := v.State
+	if v.Foreign {
+		err = fmt.Errorf("wait for job %s: %w", v.Job.ID, jobs.ErrForeign)
+	} else {
+		err = s.Follow(ctx, v.Job.ID, func(now *jobs.State) error {
+			state = *now
+			return nil
+		})
+	}
+	if err != nil {
+		return err
+	}
+	v.State, v.Alive = state, false
+	if e.cli.Jobs.JSON {
+		if err := e.printJSON(oneJSON(s, v, e.now())); err != nil {
+			return err
+		}
+	} else {
+		e.talk("%s\n", ending(v))
+	}
+	return outcome(&state)
+}

@@ -1,0 +1,200 @@
+package main
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"net/url"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+
+	"github.com/specweave/specweave/jobs"
+	"github.com/specweave/specweave/platform"
+	"github.com/specweave/specweave/units"
+	"github.com/specweave/specweave/workers"
+)
+
+// launcher hands jobs to the job manager that was chosen.
+type launcher struct {
+	jobs.Launcher
+	choice units.Choice
+}
+
+// launcher connects to the operating system's job manager.
+func (e *env) launcher(ctx context.Context, s *jobs.Store) (launcher, error) {
+	sched, choice, err := units.New(ctx, filepath.Join(s.Dir(), "units"))
+	if err != nil {
+		return launcher{}, err
+	}
+	self, err := platform.Self()
+	if err != nil {
+		return launcher{}, err
+	}
+	return launcher{jobs.Launcher{
+		Store:   s,
+		Units:   sched,
+		Env:     workerEnv(os.Environ()),
+		Command: func(id string) []string { return workerArgs(self, id) },
+	}, choice}, nil
+}
+
+// passed are the variables that a worker gets from the shell that launches it:
+// where things are and how to reach the network. A manager's own environment
+// has few of them.
+var passed = []string{
+	"PATH", "HOME", "USER", "LOGNAME", "SHELL", "TMPDIR", "TZ", "LANG", "LC_ALL", "LC_CTYPE",
+	"XDG_CONFIG_HOME", "XDG_CACHE_HOME", "XDG_DATA_HOME", "XDG_STATE_HOME", "XDG_RUNTIME_DIR",
+	"http_proxy", "https_proxy", "all_proxy", "no_proxy", "HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY", "NO_PROXY",
+	"SSL_CERT_FILE", "SSL_CERT_DIR", "CURL_CA_BUNDLE", "GIT_SSL_CAINFO", "GIT_SSL_CAPATH", "GIT_SSL_NO_VERIFY",
+	"GIT_CONFIG_GLOBAL", "GIT_CONFIG_SYSTEM", "GIT_CONFIG_NOSYSTEM", "GIT_SSH", "GIT_SSH_COMMAND", "GIT_SSH_VARIANT",
+	"GIT_TEMPLATE_DIR", "SSH_AUTH_SOCK", "GH_CONFIG_DIR", "GH_HOST", "GITLAB_HOST",
+	"SYSTEMROOT", "SystemRoot", "USERPROFILE", "APPDATA", "LOCALAPPDATA", "TEMP", "TMP", "PATHEXT", "ComSpec",
+}
+
+// workerEnv picks the variables that a unit may show to whoever asks. A value
+// that holds a password, as a proxy's URL may, goes another way: see
+// [workers.Handover].
+func workerEnv(environ []string) []string {
+	var env []string
+	for _, kv := range environ {
+		name, value, _ := strings.Cut(kv, "=")
+		if slices.Contains(passed, name) && !hasPassword(value) {
+			env = append(env, kv)
+		}
+	}
+	return env
+}
+
+func hasPassword(value string) bool {
+	if !strings.Contains(value, "@") {
+		return false
+	}
+	u, err := url.Parse(value)
+	return err != nil || u.User != nil
+}
+
+// inputFor is what a worker of a job that goes on is given on standard input:
+// the secrets of this shell that the job needs.
+func inputFor(project string, job jobs.Job) ([]byte, error) {
+	if job.Type != jobs.CloneRepos {
+		return nil, nil
+	}
+	config, err := workers.ParseCloneConfig(job.Config)
+	if err != nil {
+		return nil, fmt.Errorf("job %s: %w", job.ID, err)
+	}
+	_, input := workers.Handover(project, config.Repositories, nil, os.Environ())
+	return json.Marshal(input)
+}
+
+// launched is what a launch prints with --json.
+type launched struct {
+	Schema     int    `json:"schemaVersion"`
+	ID         string `json:"id"`
+	Background bool   `json:"background"`
+	Unit       string `json:"unit,omitempty"`
+	Scheduler  string `json:"scheduler,omitempty"`
+	Warning    string `json:"warning,omitempty"`
+	Job        any    `json:"job,omitempty"` // of a foreground run
+}
+
+// handOver starts a clone job in the background.
+func (e *env) handOver(ctx context.Context, l launcher, config workers.CloneConfig, input workers.Input, asJSON bool) (err error) {
+	if l.Input, err = json.Marshal(input); err != nil {
+		return err
+	}
+	job, unit, err := l.Launch(ctx, jobs.CloneRepos, config)
+	if err != nil && job.ID != "" {
+		return hint(err, "specweave jobs resume %s tries again", job.ID)
+	}
+	if err != nil {
+		return err
+	}
+	e.reconcileOthers(ctx, l)
+	e.warn(l.choice)
+	switch {
+	case asJSON:
+		return e.printJSON(launched{
+			Schema: schemaVersion, ID: job.ID, Background: true, Unit: unit, Scheduler: fmt.Sprint(l.Units), Warning: l.choice.Warning,
+		})
+	case !e.out.tty:
+		e.out.printf("%s\n", job.ID)
+		return nil
+	}
+	e.out.printf("Job %s started: %s in the background.\n", e.out.paint(bold, job.ID), count(len(config.Repositories), "repository"))
+	e.printNext(job.ID, unit, l.Units)
+	return nil
+}
+
+func (e *env) warn(c units.Choice) {
+	if c.Warning != "" {
+		e.talk("specweave: warning: %s\n", c.Warning)
+	}
+}
+
+// printNext says what runs a job and how to go on.
+func (e *env) printNext(id, unit string, sched units.Scheduler) {
+	e.out.printf("  Unit:    %s (%s)\n", unit, sched)
+	e.out.printf("  Watch:   specweave jobs follow %s\n", id)
+	e.out.printf("  Log:     specweave jobs logs %s -f\n", id)
+	e.out.printf("  Stop:    specweave jobs kill %s\n", id)
+	if sched.String() == string(units.KindSystemd) {
+		e.out.printf("  systemd: systemctl --user status %s\n", unit)
+	}
+}
+
+// runHere runs a clone job in this process. It is a job like any other: it can
+// be watched from elsewhere, and resumed after Ctrl-C.
+func (e *env) runHere(ctx context.Context, s *jobs.Store, config workers.CloneConfig, input workers.Input, asJSON bool) error {
+	set, err := workerSet(s.Project(), input)
+	if err != nil {
+		return err
+	}
+	job, err := s.Create(jobs.CloneRepos, config)
+	if err != nil {
+		return err
+	}
+	log, err := os.OpenFile(s.LogPath(job.ID), os.O_WRONLY|os.O_CREATE|os.O_APPEND, 0o600)
+	if err != nil {
+		return fmt.Errorf("job %s: %w", job.ID, err)
+	}
+	defer func() { _ = log.Close() }()
+
+	m := e.meter()
+	work, cancel := context.WithCancelCause(context.WithoutCancel(ctx))
+	defer cancel(nil)
+	defer context.AfterFunc(ctx, func() { cancel(jobs.ErrStopped) })() // Ctrl-C: a person stops it
+	state, err := jobs.Attempt{
+		Store: s, Workers: set, Log: jobs.NewLog(log),
+		Watch: func(st *jobs.State) { _ = m.show(st) },
+	}.Run(work, job.ID)
+	e.endMeter()
+	if err != nil {
+		return err
+	}
+	e.report(s, jobs.View{Job: job, State: state}, asJSON)
+	if ctx.Err() != nil && state.Status == jobs.Paused {
+		return hint(&codeError{code: exitInterrupted}, "specweave jobs resume %s goes on with it", job.ID)
+	}
+	return outcome(&state)
+}
+
+// report ends a foreground run: the id for a program, the story for a person.
+func (e *env) report(s *jobs.Store, v jobs.View, asJSON bool) {
+	for _, f := range v.State.Failures() {
+		e.talk("%s: [%s] %s\n", jobs.Printable(f.Item), jobs.Printable(f.Class), jobs.Printable(f.Error))
+	}
+	switch {
+	case asJSON:
+		_ = e.printJSON(launched{Schema: schemaVersion, ID: v.Job.ID, Job: oneJSON(s, v, e.now())})
+		return
+	case !e.out.tty:
+		e.out.printf("%s\n", v.Job.ID)
+	}
+	e.talk("%s\n", ending(v))
+	if v.State.Status.Terminal() && v.State.Status != jobs.Completed {
+		e.talk("Try what failed again: specweave jobs retry %s\n", v.Job.ID)
+	}
+}
