@@ -1,0 +1,124 @@
+#!/usr/bin/env bash
+# Times whole processes: specweave beside what it takes the place of. Every
+# comparison alternates the two in one run, since only ratios hold on a machine
+# that others use too.
+#
+#   bench.sh SPECWEAVE [list] [launch] [clone] [memory]
+#
+# SPECWEAVE is the program. launch needs a systemd user manager.
+set -euo pipefail
+
+sw=$(readlink -f -- "$1")
+shift
+here=$(dirname -- "$(readlink -f -- "${BASH_SOURCE[0]}")")
+work=$(mktemp -d)
+trap 'exec 3>&-; rm -rf -- "$work"' EXIT
+export HOME=$work/home GIT_CONFIG_NOSYSTEM=1
+mkdir -p "$HOME"
+
+now() { echo "${EPOCHREALTIME/[.,]/}"; }
+# Reads numbers, prints their median.
+median() { sort -n | awk '{ v[NR] = $1 } END { print (NR % 2) ? v[(NR + 1) / 2] : (v[NR / 2] + v[NR / 2 + 1]) / 2 }'; }
+
+# repositories DIR N makes N bare ones, each with a few files.
+repositories() {
+    local i
+    if [[ ! -d $work/seed ]]; then
+        git init -q -b main "$work/seed"
+        for i in 1 2 3 4 5 6 7 8; do head -c 2000 /dev/urandom | base64 >"$work/seed/file$i"; done
+        git -C "$work/seed" add .
+        git -C "$work/seed" -c user.name=a -c user.email=a@example.org commit -qm first
+    fi
+    git clone -q --bare "$work/seed" "$1/acme/r0001.git"
+    for ((i = 2; i <= $2; i++)); do cp -r "$1/acme/r0001.git" "$(printf '%s/acme/r%04d.git' "$1" "$i")"; done
+}
+
+serve() { # sets url
+    mkfifo "$work/in" "$work/out"
+    (cd "$here" && go build -o "$work/gitserver" ./testdata/gitserver)
+    "$work/gitserver" "$1" <"$work/in" >"$work/out" &
+    exec 3>"$work/in"
+    read -r url <"$work/out"
+}
+
+bench_list() {
+    local p=$work/list i id
+    mkdir -p "$p"
+    repositories "$work/src" 4
+    for ((i = 0; i < 18; i++)); do "$sw" clone -C "$p" --foreground "file://$work/src/acme/r0001.git" >/dev/null 2>&1; done
+    for i in 1 2; do
+        id=$(printf 'file://%s\n' "$work"/src/acme/*.git | SPECWEAVE_SCHEDULER=detached "$sw" clone -C "$p" --into "p$i" --background --delay 30s -j 1 --from - 2>/dev/null)
+        "$sw" jobs kill "$id" -C "$p" >/dev/null
+    done
+    for ((i = 0; i < 21; i++)); do
+        s=$(now)
+        "$sw" jobs -C "$p" >/dev/null
+        echo $(($(now) - s))
+    done | median | awk '{ printf "list 20 jobs: %.1f ms wall\n", $1 / 1000 }'
+    /usr/bin/time -f 'list 20 jobs: %M KiB peak' "$sw" jobs -C "$p" >/dev/null
+}
+
+# The manager works on for a while after each unit, so each launch waits until
+# it is idle.
+bench_launch() {
+    local p=$work/launch i s a b id first
+    mkdir -p "$p"
+    repositories "$work/lsrc" 1
+    SPECWEAVE_SCHEDULER=systemd "$sw" clone -C "$p" --background "file://$work/lsrc/acme/r0001.git" >/dev/null 2>&1
+    for ((i = 0; i < 25; i++)); do
+        sleep 0.3
+        s=$(now)
+        systemd-run --user --quiet --collect sleep 0
+        a=$(($(now) - s))
+        sleep 0.3
+        s=$(now)
+        id=$(SPECWEAVE_SCHEDULER=systemd "$sw" clone -C "$p" --background "file://$work/lsrc/acme/r0001.git" 2>/dev/null)
+        b=$(($(now) - s))
+        first=$(sed -n '1s/.*"t":"\([^"]*\)".*/\1/p' "$p/.specweave/state/jobs/$id/journal.jsonl")
+        echo "$a $(($(date -d "$first" +%s%6N) - s)) $b" >>"$work/launches"
+    done
+    awk '{ print $1 }' "$work/launches" | median | awk '{ printf "launch, systemd-run --user: %.1f ms\n", $1 / 1000 }'
+    awk '{ print $2 }' "$work/launches" | median | awk '{ printf "launch, specweave to the first line of the journal: %.1f ms\n", $1 / 1000 }'
+    awk '{ print $3 }' "$work/launches" | median | awk '{ printf "launch, specweave until it returns: %.1f ms\n", $1 / 1000 }'
+    awk '{ print $2 / $1 }' "$work/launches" | median | awk '{ printf "launch, ratio to the first line: %.2f\n", $1 }'
+    awk '{ print $3 / $1 }' "$work/launches" | median | awk '{ printf "launch, ratio until it returns: %.2f\n", $1 }'
+}
+
+bench_clone() {
+    local n=${CLONES:-245} j i s a b
+    repositories "$work/csrc" "$n"
+    serve "$work/csrc"
+    for ((i = 1; i <= n; i++)); do printf '%s/acme/r%04d.git\n' "$url" "$i"; done >"$work/urls"
+    for j in ${SLOTS:-4}; do
+        rm -f "$work/clones"
+        for ((i = 0; i < ${ROUNDS:-6}; i++)); do
+            rm -rf "$work/x" "$work/y"
+            mkdir -p "$work/x" "$work/y"
+            s=$(now)
+            (cd "$work/x" && xargs -P "$j" -n 1 git clone -q <"$work/urls")
+            a=$(($(now) - s))
+            s=$(now)
+            "$sw" clone -C "$work/y" --foreground -j "$j" --from "$work/urls" >/dev/null 2>&1
+            b=$(($(now) - s))
+            echo "$a $b" >>"$work/clones"
+        done
+        awk '{ print $1 }' "$work/clones" | median | awk -v j="$j" -v n="$n" '{ printf "clone %d, xargs -P %d git clone: %.2f s\n", n, j, $1 / 1e6 }'
+        awk '{ print $2 }' "$work/clones" | median | awk -v j="$j" -v n="$n" '{ printf "clone %d, specweave -j %d: %.2f s\n", n, j, $1 / 1e6 }'
+        awk '{ print $2 / $1 }' "$work/clones" | median | awk -v j="$j" '{ printf "clone, ratio at %d: %.3f\n", j, $1 }'
+    done
+}
+
+# The worker of 10,000 repositories that are all there already: the peak of
+# specweave itself, with git's processes counted apart.
+bench_memory() {
+    local p=$work/memory i n=${REPOSITORIES:-10000}
+    mkdir -p "$p/repositories/acme"
+    repositories "$work/msrc" 1
+    git clone -q "$work/msrc/acme/r0001.git" "$p/repositories/acme/r00001"
+    for ((i = 2; i <= n; i++)); do printf -v d '%s/repositories/acme/r%05d' "$p" "$i"; cp -rl "$p/repositories/acme/r00001" "$d"; done
+    for ((i = 1; i <= n; i++)); do printf 'https://example.org/acme/r%05d.git\n' "$i"; done >"$work/many"
+    /usr/bin/time -f "memory, worker of $n repositories: %M KiB peak" "$sw" clone -C "$p" --foreground --from "$work/many" >/dev/null 2>"$work/err"
+    tail -n 1 "$work/err"
+}
+
+for what in "${@:-list}"; do "bench_$what"; done
