@@ -87,7 +87,7 @@ func TestCrashSweep(t *testing.T) {
 func work(t *testing.T, s *jobs.Store, id string, crashAt int) error {
 	t.Helper()
 	c := exec.CommandContext(t.Context(), os.Args[0])
-	c.Env = append(os.Environ(), "SPECWEAVE_TEST_PROJECT="+s.Project(), "SPECWEAVE_TEST_JOB="+id, "SPECWEAVE_TEST_CRASH_AT="+strconv.Itoa(crashAt))
+	c.Env = append(withoutConfig(), "SPECWEAVE_TEST_PROJECT="+s.Project(), "SPECWEAVE_TEST_JOB="+id, "SPECWEAVE_TEST_CRASH_AT="+strconv.Itoa(crashAt))
 	out, err := c.CombinedOutput()
 	var exit *exec.ExitError
 	if errors.As(err, &exit) && exit.ExitCode() == 1 {
@@ -157,7 +157,13 @@ func git(t *testing.T, dir string, args ...string) {
 	t.Helper()
 	c := exec.CommandContext(t.Context(), "git", args...)
 	c.Dir = dir
+	c.Env = withoutConfig()
 	if out, err := c.CombinedOutput(); err != nil {
 		t.Fatalf("git %v: %v\n%s", args, err, out)
 	}
+}
+
+// withoutConfig keeps the developer's own configuration out of git.
+func withoutConfig() []string {
+	return append(os.Environ(), "GIT_CONFIG_GLOBAL="+os.DevNull, "GIT_CONFIG_NOSYSTEM=1")
 }

@@ -7,6 +7,7 @@ set -euo pipefail
 sw=$1
 work=$(mktemp -d)
 trap 'rm -rf -- "$work"' EXIT
+export GIT_CONFIG_GLOBAL=/dev/null # a demonstration of ours, not of the user's hooks and keys
 run() { printf '\n$ %s\n' "specweave $*"; "$sw" "$@"; }
 
 echo "Making a dozen repositories ..."

@@ -98,6 +98,7 @@ func makeRepos(ts *testscript.TestScript, neg bool, args []string) {
 		for _, line := range []string{"init -q -b main", "add .", "-c user.name=a -c user.email=a@example.org commit -qm first"} {
 			c := exec.Command("git", strings.Fields(line)...)
 			c.Dir = repo
+			c.Env = append(os.Environ(), "GIT_CONFIG_GLOBAL="+os.DevNull, "GIT_CONFIG_NOSYSTEM=1") // not the developer's own
 			if out, err := c.CombinedOutput(); err != nil {
 				ts.Fatalf("git %s: %v\n%s", line, err, out)
 			}
