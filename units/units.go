@@ -20,6 +20,14 @@ type Spec struct {
 	Env     []string // NAME=value, added to what the manager gives every unit
 	LogPath string   // standard output and error are appended here, mode 0600
 	Input   []byte   // what the command can read on standard input, after a restart by [NewNotifier]; in no property, argument, variable or file
+
+	// NotBefore is when to start the command: the unit waits until then, and
+	// starts at once if that is past or zero. See [Wait].
+	NotBefore time.Time
+	// After is a command that runs each time Args has ended, well or badly,
+	// with how in SERVICE_RESULT, EXIT_CODE and EXIT_STATUS (systemd.exec(5)).
+	// The detached scheduler, which does not see the end, does not run it.
+	After []string
 }
 
 // State is where the operating system says a unit is.
@@ -27,8 +35,9 @@ type State string
 
 // The states of a unit.
 const (
-	Active State = "active" // a process exists, or is being started, stopped or restarted
-	Failed State = "failed" // it ended badly and is still remembered
+	Waiting State = "waiting" // it will be started for the first time when its time has come
+	Active  State = "active"  // a process exists, or is being started, stopped or restarted
+	Failed  State = "failed"  // it ended badly and is still remembered
 )
 
 // Status is the operating system's view of one unit.
@@ -36,7 +45,8 @@ type Status struct {
 	State    State
 	PID      int       // of the main process; 0 if there is none
 	Since    time.Time // of the last change of state; zero if unknown
-	Result   string    // why it failed, in the manager's word ("exit-code", "signal", "oom-kill", "watchdog", …)
+	Due      time.Time // when the manager will start it, or start it again after a crash; zero if it will not, or unknown
+	Result   string    // why it failed, or crashed where it is to be started again, in the manager's word ("exit-code", "signal", "oom-kill", "watchdog", …)
 	ExitCode int       // of the main process, when it exited; a signal's number when Result is "signal"
 }
 
