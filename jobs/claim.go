@@ -47,6 +47,9 @@ func (s *Store) Claim(id string) (*Claim, error) {
 	if err != nil {
 		return nil, errors.Join(fmt.Errorf("job %s: %w", id, err), lock.Close())
 	}
+	if err := state.of(id); err != nil {
+		return nil, errors.Join(fmt.Errorf("job %s: %w", id, err), journal.Close(), lock.Close())
+	}
 	if state.witnessed() && state.Proc.PID != os.Getpid() { // somebody removed the lock's file
 		return nil, errors.Join(fmt.Errorf("job %s: %w", id, ErrClaimed), journal.Close(), lock.Close())
 	}
@@ -72,7 +75,7 @@ func (c *Claim) State() State {
 // none).
 func (c *Claim) Start(unit string) error {
 	proc := platform.ThisProc()
-	if err := c.note(Event{Kind: KindStart, Proc: &proc, Boot: platform.BootID(), Unit: unit}); err != nil {
+	if err := c.note(Event{Kind: KindStart, Job: c.Job.ID, Proc: &proc, Boot: platform.BootID(), Unit: unit}); err != nil {
 		return err
 	}
 	// For SpecWeave and for people; nothing here reads it.
@@ -125,7 +128,7 @@ func (c *Claim) removePID() error {
 
 func (c *Claim) end(e Event) error {
 	c.mu.Lock()
-	e.Sum = c.state.summary()
+	e.Job, e.Sum = c.Job.ID, c.state.summary()
 	c.mu.Unlock()
 	return errors.Join(c.note(e), c.removePID())
 }

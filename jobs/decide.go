@@ -13,9 +13,11 @@ type Action string
 const (
 	Leave   Action = "leave"   // nothing is wrong, or it is somebody else's turn
 	Start   Action = "start"   // begin the next attempt
+	Arm     Action = "arm"     // have the system begin the next attempt when its time has come
 	Lose    Action = "lose"    // note that the attempt died; then decide again
 	GiveUp  Action = "give up" // too many attempts died without getting anywhere
-	Collect Action = "collect" // make the system forget the unit of a job that is over
+	Fail    Action = "fail"    // a job that it depends on failed
+	Collect Action = "collect" // make the system forget a unit that has nothing to do
 )
 
 // Facts is everything that a decision rests on. Three witnesses say whether a
@@ -25,6 +27,7 @@ type Facts struct {
 	Held  bool          // a process holds the job's lock
 	Alive bool          // the process of the last attempt runs
 	Unit  *units.Status // the liveliest unit of the job; nil if the system knows none
+	Need  Need          // of other jobs
 	Now   time.Time
 }
 
@@ -34,6 +37,10 @@ const (
 	maxFruitless = 3
 	// launchGrace is allowed between a job's creation and its worker's lock.
 	launchGrace = time.Minute
+	// armGrace is allowed between the time that a unit waits for and its start.
+	armGrace = 10 * time.Second
+	// askAgain is how often a job looks whether one of SpecWeave's has ended.
+	askAgain = time.Minute
 )
 
 // Decide says what to do about a job. It does no I/O.
@@ -42,21 +49,53 @@ func Decide(f Facts) Action {
 	switch {
 	case f.Held || f.Alive || f.Unit != nil && f.Unit.State == units.Active:
 		return Leave // a worker is at it, or about to be
-	case s.Status.Terminal():
+	case s.Status.Terminal(), s.Status == Paused && s.ResumeAfter.IsZero():
 		if f.Unit != nil {
 			return Collect
 		}
-		return Leave
+		return Leave // it is over, or a person's turn
 	case s.Status == Running:
 		return Lose
-	case s.Status == Pending && f.Now.Sub(s.UpdatedAt) < launchGrace:
-		return Leave // its launcher is at it
-	case s.Status == Paused && s.ResumeAfter.IsZero():
-		return Leave // a person's turn
+	case f.Need == Doomed:
+		return Fail
 	case s.Fruitless >= maxFruitless:
 		return GiveUp
-	case s.ResumeAfter.After(f.Now):
-		return Leave // not yet
+	case f.Need == Unmet:
+		return Leave // the worker of the other job sees to this one
+	case s.Status == Pending && f.Need == NoNeed && f.Now.Sub(s.UpdatedAt) < launchGrace:
+		return Leave // its launcher is at it
+	case f.Need == Hidden || s.ResumeAfter.After(f.Now):
+		if f.armed() {
+			return Leave
+		}
+		return Arm
+	case f.armed() && f.Unit.Due.After(f.Now.Add(-armGrace)):
+		return Leave // any moment now
 	}
 	return Start
+}
+
+// armed reports whether the system is to begin the next attempt by itself, not
+// later than it should.
+func (f Facts) armed() bool {
+	if f.Unit == nil || f.Unit.State != units.Waiting {
+		return false
+	}
+	return f.Need == Hidden || !f.Unit.Due.After(later(f.State.ResumeAfter, f.Now).Add(armGrace))
+}
+
+func later(a, b time.Time) time.Time {
+	if a.After(b) {
+		return a
+	}
+	return b
+}
+
+// armAt is when an armed attempt begins: when the job's time has come, or in a
+// while to look again.
+func (f Facts) armAt() time.Time {
+	if f.Need == Hidden {
+		return f.Now.Add(askAgain)
+	}
+	return f.State.ResumeAfter
 }

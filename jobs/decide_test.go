@@ -11,18 +11,27 @@ import (
 func TestDecideIsTotal(t *testing.T) {
 	t.Parallel()
 	now := t0.Add(24 * time.Hour)
+	waiting := func(d time.Duration) *units.Status { return &units.Status{State: units.Waiting, Due: now.Add(d)} }
+	known := []*units.Status{
+		nil,
+		{State: units.Active},
+		{State: units.Failed},
+		waiting(-time.Hour), waiting(-time.Second), waiting(0), waiting(time.Second), waiting(time.Hour), waiting(2 * time.Hour),
+	}
 	n := 0
 	for _, status := range []Status{Pending, Running, Paused, Completed, CompletedWithWarnings, Failed} {
 		for _, held := range []bool{false, true} {
 			for _, alive := range []bool{false, true} {
-				for _, unit := range []*units.Status{nil, {State: units.Active}, {State: units.Failed}} {
+				for _, unit := range known {
 					for _, after := range []time.Time{{}, now.Add(-time.Hour), now, now.Add(time.Hour)} {
 						for fruitless := range 5 {
 							for _, age := range []time.Duration{0, launchGrace, time.Hour} {
-								n++
-								s := State{Status: status, ResumeAfter: after, Fruitless: fruitless, UpdatedAt: now.Add(-age)}
-								f := Facts{State: s, Held: held, Alive: alive, Unit: unit, Now: now}
-								laws(t, f, Decide(f))
+								for _, need := range []Need{NoNeed, Met, Unmet, Hidden, Doomed} {
+									n++
+									s := State{Status: status, ResumeAfter: after, Fruitless: fruitless, UpdatedAt: now.Add(-age)}
+									f := Facts{State: s, Held: held, Alive: alive, Unit: unit, Need: need, Now: now}
+									laws(t, f, Decide(f))
+								}
 							}
 						}
 					}
@@ -36,31 +45,54 @@ func TestDecideIsTotal(t *testing.T) {
 func laws(t *testing.T, f Facts, a Action) {
 	t.Helper()
 	s := f.State
-	witnessed := f.Held || f.Alive || f.Unit != nil && f.Unit.State == units.Active
+	is := func(state units.State) bool { return f.Unit != nil && f.Unit.State == state }
+	witnessed := f.Held || f.Alive || is(units.Active)
+	person := s.Status == Paused && s.ResumeAfter.IsZero()
 	fail := func(law string) { t.Errorf("%s: %s in %+v", law, a, f) }
-	if witnessed && a != Leave {
-		fail("nothing is done while a witness says that it runs")
+	if witnessed {
+		if a != Leave {
+			fail("nothing is done while a witness says that it runs")
+		}
+		return
 	}
 	if s.Status.Terminal() && a != Leave && a != Collect {
 		fail("a job that is over stays so")
 	}
-	if s.Status == Paused && s.ResumeAfter.IsZero() && a != Leave {
+	if person && a != Leave && a != Collect {
 		fail("a job that a person stopped does not come back by itself")
 	}
-	if a == Start && s.ResumeAfter.After(f.Now) {
-		fail("a job that waits for a time is not early")
+	if (s.Status.Terminal() || person) && f.Unit != nil && a != Collect {
+		fail("no unit is left of a job that is over or stopped")
 	}
-	if a == Start && s.Fruitless >= maxFruitless {
+	if s.Status.Terminal() || person {
+		return
+	}
+	if (a == Start || a == Arm) && s.Fruitless >= maxFruitless {
 		fail("what dies again and again is given up")
 	}
-	if !witnessed && s.Status == Running && a != Lose {
-		fail("a dead attempt is noted as such")
+	if a == Start && (s.ResumeAfter.After(f.Now) || f.Need == Unmet || f.Need == Hidden || f.Need == Doomed) {
+		fail("a job that waits is not early")
 	}
-	if !witnessed && !s.Status.Terminal() && a == Leave {
-		young := s.Status == Pending && f.Now.Sub(s.UpdatedAt) < launchGrace
-		waits := s.Status == Paused && (s.ResumeAfter.IsZero() || s.ResumeAfter.After(f.Now)) || s.Status == Pending && s.ResumeAfter.After(f.Now)
-		if !young && !waits {
-			fail("an unfinished job has a next step")
+	if a == Arm && f.Need != Hidden && !s.ResumeAfter.After(f.Now) {
+		fail("what is due is not put off")
+	}
+	if s.Status == Running {
+		if a != Lose {
+			fail("a dead attempt is noted as such")
 		}
+		return
+	}
+	if f.Need == Doomed && a != Fail {
+		fail("what can never begin is over")
+	}
+	if a != Leave {
+		return
+	}
+	young := s.Status == Pending && f.Need == NoNeed && f.Now.Sub(s.UpdatedAt) < launchGrace
+	if !young && f.Need != Unmet && !is(units.Waiting) {
+		fail("an unfinished job has a next step")
+	}
+	if is(units.Waiting) && (f.Need == NoNeed || f.Need == Met) && !young && f.Unit.Due.After(later(s.ResumeAfter, f.Now).Add(armGrace)) {
+		fail("a unit that waits too long is replaced")
 	}
 }

@@ -5,7 +5,11 @@
 //	Create ──► pending ──► running ──► completed | completed_with_warnings | failed
 //	              │         ▲    │                      │ Retry, if anything failed
 //	              │  Resume │    ▼                      ▼
-//	              └─────► paused (by Pause, Kill, or in place of a dead worker)
+//	              └─────► paused (by Pause, Kill, Drain, or in place of a dead worker)
+//
+// [Decide] says what the next step of a job is, from its journal and the
+// witnesses of its life; [Launcher.Reconcile] takes it. Every launch, every end
+// of a worker and every boot reconciles.
 //
 // # Files
 //
@@ -19,6 +23,7 @@
 //	jobs/<id>/worker.pid      the worker                  for SpecWeave; nothing here reads it
 //	jobs/<id>/result.json     whoever holds the lock      for SpecWeave and people; see [Result]
 //	jobs/<id>/stop            Kill                        says that a person wants the worker gone
+//	jobs/<id>/drain           Drain                       says that a person wants no more items begun
 //	background-jobs.json      anyone under its lock       a projection of the journals: see [Store.Publish]
 //	units/                    the detached scheduler      see package units
 //
@@ -43,6 +48,18 @@
 // The operating system restarts what crashed. A worker exits with 0 if and only
 // if the journal ends in "end" or "pause" or another process has the job. There
 // is no daemon of ours.
+//
+// Each death is noted when it happens. The manager runs [Launcher.Ended] when a
+// worker has ended, which writes why to the journal, so that a job's story is
+// whole whoever starts it next; instead of asking the manager later, which
+// forgets with the next start. Where nobody does that, whoever reconciles notes
+// that the attempt was lost.
+//
+// A job that waits for another is woken by that one's worker. When a worker
+// ends it reconciles, after its last line is on disk and its lock is free; who
+// creates a dependant looks after that is on disk: one of the two sees the
+// other. A job of SpecWeave's own wakes nobody, so its dependants look every
+// minute. Instead of a process that waits.
 //
 // config.json is one flat object, the fields of every job beside those of its
 // type, because SpecWeave's umbrella-detector looks for "repositories" at its

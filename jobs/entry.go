@@ -28,6 +28,7 @@ func entry(job Job, config json.RawMessage, s *State, now time.Time) object {
 	if updated.IsZero() {
 		updated = job.CreatedAt
 	}
+	dependsOn, _ := job.dependsOn()
 	return object{
 		{"id", ours(job.ID)},
 		{"type", ours(job.Type)},
@@ -38,7 +39,7 @@ func entry(job Job, config json.RawMessage, s *State, now time.Time) object {
 		{"completedAt", opt(s.Status.Terminal(), stamp(s.CompletedAt))},
 		{"error", opt(s.Error != "", s.Error)},
 		{"config", config},
-		{"dependsOn", opt(len(job.DependsOn) > 0, job.DependsOn)},
+		{"dependsOn", opt(len(dependsOn) > 0, dependsOn)},
 		{"schemaVersion", ours(schemaVersion)},
 		{"revision", ours(s.Revision)},
 		{"attempt", ours(s.Attempt)},
@@ -159,5 +160,5 @@ func foreignView(project string, raw json.RawMessage) (View, bool) {
 		s.fail(Event{Item: name, N: i})
 	}
 	s.Failed = len(e.Progress.ItemsFailed)
-	return View{Job: Job{e.ID, e.Type, project, e.StartedAt, e.DependsOn, e.Config}, State: s, Foreign: true}, true
+	return View{Job: Job{e.ID, e.Type, project, e.StartedAt, dependencies(e.DependsOn, nil), e.Config}, State: s, Foreign: true}, true
 }

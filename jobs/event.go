@@ -10,25 +10,26 @@ import (
 // Kind says what an Event records.
 type Kind string
 
-// The kinds of event. A start, cursor, pause, lost or end is on stable storage
-// before its writer goes on; the others reach it within a second.
+// The kinds of event. A start, cursor, pause, lost, end or retry is on stable
+// storage before its writer goes on; the others reach it within a second.
 const (
-	KindStart  Kind = "start"  // an attempt begins: Proc, Boot, Unit
+	KindStart  Kind = "start"  // an attempt begins: Job, Proc, Boot, Unit
 	KindTotal  Kind = "total"  // there are N items
 	KindBegin  Kind = "begin"  // work on Item begins
 	KindDone   Kind = "done"   // Item is done
 	KindSkip   Kind = "skip"   // nothing to do for Item
 	KindFail   Kind = "fail"   // Item failed: Class, Err
 	KindCursor Kind = "cursor" // everything before Cursor is safe
-	KindPause  Kind = "pause"  // the attempt ended on purpose: Until, Err, Sum
-	KindLost   Kind = "lost"   // the attempt was found dead: Err
-	KindEnd    Kind = "end"    // the job is over: Status, Err, Sum
+	KindPause  Kind = "pause"  // the attempt ended on purpose: Job, Until, Err, Sum
+	KindLost   Kind = "lost"   // the attempt was found dead: Job, Until, Err, Sum
+	KindEnd    Kind = "end"    // the job is over: Job, Status, Err, Sum
+	KindRetry  Kind = "retry"  // a person wants what failed tried again, of Class alone if that is set: Job, Until, Sum
 )
 
 // durable reports whether an event of this kind is synced before Append returns.
 func (k Kind) durable() bool {
 	switch k {
-	case KindStart, KindCursor, KindPause, KindLost, KindEnd:
+	case KindStart, KindCursor, KindPause, KindLost, KindEnd, KindRetry:
 		return true
 	case KindTotal, KindBegin, KindDone, KindSkip, KindFail:
 	}
@@ -39,6 +40,7 @@ func (k Kind) durable() bool {
 type Event struct {
 	Time   time.Time       `json:"t"`
 	Kind   Kind            `json:"k"`
+	Job    string          `json:"job,omitempty"` // id: a journal of another job is found out
 	N      int             `json:"n,omitempty"`
 	Item   string          `json:"item,omitempty"`
 	Class  string          `json:"class,omitempty"`

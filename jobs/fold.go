@@ -22,7 +22,8 @@ type State struct {
 	Status    Status
 	Revision  int // events so far
 	Attempt   int // starts so far; only grows, so unit names are never used twice
-	Fruitless int // starts since the last done, skip, cursor or pause
+	Fruitless int // starts since the last done, skip, cursor, pause or retry
+	Restarts  int // starts under the same unit after its first
 
 	Total   int      // items there are; 0 while unknown
 	Done    int      // items done or skipped, in all attempts
@@ -34,12 +35,15 @@ type State struct {
 
 	Cursor      json.RawMessage
 	ResumeAfter time.Time // when Paused: zero means that a person resumes it
+	Lost        bool      // when Paused: in place of an attempt that died
+	Only        string    // the class of failure that a retry is confined to; "" for none
 	Error       string    // why it is Paused or Failed, or the warning
 
 	StartedAt   time.Time // of the first attempt
 	UpdatedAt   time.Time
 	CompletedAt time.Time
 
+	Job  string        // id that the last attempt noted
 	Proc platform.Proc // of the last attempt
 	Boot string
 	Unit string
@@ -56,7 +60,8 @@ type Failure struct {
 	Item  string
 	Class string
 	Error string
-	n     int // the order of their failing
+	n     int  // the order of their failing
+	again bool // it is being tried again
 }
 
 // Current returns how many items have been dealt with, well or badly.
@@ -76,6 +81,12 @@ func (s *State) Seen(item string) bool {
 	return ok
 }
 
+// due reports whether item is for this attempt: not done, and failed in the
+// class that a retry is confined to, if it is.
+func (s *State) due(item string) bool {
+	return !s.Seen(item) && (s.Only == "" || s.failed[item].Class == s.Only)
+}
+
 // Completed returns the items done or skipped, in the order they ended. It is
 // nil for a state that was read from a summary.
 func (s *State) Completed() []string { return s.done }
@@ -83,7 +94,8 @@ func (s *State) Completed() []string { return s.done }
 // Failures returns the items whose last try failed, in the order they did. It
 // is nil for a state that was read from a summary.
 func (s *State) Failures() []Failure {
-	return slices.SortedFunc(maps.Values(s.failed), func(a, b Failure) int { return cmp.Compare(a.n, b.n) })
+	all := slices.SortedFunc(maps.Values(s.failed), func(a, b Failure) int { return cmp.Compare(a.n, b.n) })
+	return slices.DeleteFunc(all, func(f Failure) bool { return f.again })
 }
 
 // Rate returns items per second over active time, recent items weighing most;
@@ -134,8 +146,11 @@ func (s *State) apply(e Event) {
 	case KindTotal:
 		s.Total = e.N
 	case KindBegin:
-		delete(s.failed, e.Item)
-		s.Failed = len(s.failed)
+		if f, ok := s.failed[e.Item]; ok && !f.again {
+			f.again = true
+			s.failed[e.Item] = f
+			s.Failed--
+		}
 		s.Running = append(s.Running, e.Item)
 	case KindDone, KindSkip:
 		s.leave(e.Item)
@@ -148,13 +163,16 @@ func (s *State) apply(e Event) {
 		s.Cursor = e.Cursor
 	case KindPause, KindLost:
 		s.halt(Paused, e)
-		s.ResumeAfter = e.Until
+		s.ResumeAfter, s.Lost = e.Until, e.Kind == KindLost
 		if e.Kind == KindPause {
 			s.Fruitless = 0
 		}
+	case KindRetry:
+		s.halt(Paused, e)
+		s.ResumeAfter, s.Only, s.Fruitless, s.CompletedAt = e.Until, e.Class, 0, time.Time{}
 	case KindEnd:
 		s.halt(e.Status, e)
-		s.CompletedAt = e.Time
+		s.CompletedAt, s.Only = e.Time, ""
 	}
 }
 
@@ -162,8 +180,13 @@ func (s *State) start(e Event) {
 	s.Status, s.Error, s.ResumeAfter, s.CompletedAt = Running, "", time.Time{}, time.Time{}
 	s.Attempt++
 	s.Fruitless++
-	s.Running = nil
-	s.Unit, s.Boot, s.Proc = e.Unit, e.Boot, platform.Proc{}
+	s.Restarts++
+	if e.Unit == "" || e.Unit != s.Unit {
+		s.Restarts = 0
+	}
+	s.abandon()
+	s.Lost = false
+	s.Job, s.Unit, s.Boot, s.Proc = e.Job, e.Unit, e.Boot, platform.Proc{}
 	if e.Proc != nil {
 		s.Proc = *e.Proc
 	}
@@ -176,11 +199,28 @@ func (s *State) start(e Event) {
 // halt ends an attempt. The summary, if there is one, agrees with what was
 // replayed, or stands for it when only this line was.
 func (s *State) halt(status Status, e Event) {
-	s.Status, s.Error, s.InHand, s.Running = status, e.Err, s.Running, nil
+	s.Status, s.Error, s.InHand, s.Lost = status, e.Err, s.Running, false
+	s.abandon()
 	s.pace.pause()
 	if m := e.Sum; m != nil && s.Attempt == 0 {
+		s.Job = e.Job
 		s.Attempt, s.Total, s.Done, s.Skipped, s.Failed, s.StartedAt = m.Attempt, m.Total, m.Done, m.Skipped, m.Failed, m.Started
 	}
+}
+
+// abandon takes everything out of hand. What was being tried again has failed.
+func (s *State) abandon() {
+	s.Running = nil
+	if s.failed == nil {
+		return // and Failed may come from a summary
+	}
+	for item, f := range s.failed {
+		if f.again {
+			f.again = false
+			s.failed[item] = f
+		}
+	}
+	s.Failed = len(s.failed)
 }
 
 func (s *State) leave(item string) {
@@ -202,8 +242,12 @@ func (s *State) finish(e Event) {
 	s.seen[e.Item] = struct{}{}
 	s.done = append(s.done, e.Item)
 	s.Done++
-	delete(s.failed, e.Item)
-	s.Failed = len(s.failed)
+	if f, ok := s.failed[e.Item]; ok {
+		delete(s.failed, e.Item)
+		if !f.again {
+			s.Failed--
+		}
+	}
 	if e.Kind == KindSkip {
 		s.Skipped++
 		s.pace.skip(e.Time)
@@ -221,8 +265,10 @@ func (s *State) fail(e Event) {
 		s.failed = map[string]Failure{}
 	}
 	s.fails++
+	if f, ok := s.failed[e.Item]; !ok || f.again {
+		s.Failed++
+	}
 	s.failed[e.Item] = Failure{Item: e.Item, Class: e.Class, Error: e.Err, n: s.fails}
-	s.Failed = len(s.failed)
 	s.pace.item(e.Time)
 }
 

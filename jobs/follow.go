@@ -56,7 +56,8 @@ func (f *follower) next() (bool, error) {
 // valid for the call. Follow only reads. It returns f's error, the cause of
 // ctx's end, or [ErrInterrupted].
 func (s *Store) Follow(ctx context.Context, id string, f func(*State) error) error {
-	if _, err := s.job(id); err != nil {
+	job, err := s.job(id)
+	if err != nil {
 		return err
 	}
 	fl := s.follower(id)
@@ -82,6 +83,10 @@ func (s *Store) Follow(ctx context.Context, id string, f func(*State) error) err
 			seen = time.Now()
 		}
 		if time.Since(seen) > restartGrace {
+			if need, _ := s.needs(job); need == Unmet || need == Hidden {
+				seen = time.Now()
+				continue
+			}
 			return fmt.Errorf("job %s: %w", id, ErrInterrupted)
 		}
 		select {

@@ -51,7 +51,7 @@ type Job struct {
 	Type      Type
 	Project   string    // absolute path when the job was created
 	CreatedAt time.Time // UTC, whole milliseconds
-	DependsOn []string
+	After     []Dependency
 	Config    json.RawMessage // a JSON object: what the worker of that type needs; never a secret
 }
 

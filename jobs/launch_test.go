@@ -96,7 +96,7 @@ func TestLaunchRunsToTheEnd(t *testing.T) {
 	if _, err := l.Resume(t.Context(), job.ID); !errors.Is(err, jobs.ErrFinished) {
 		t.Errorf("resume: %v", err)
 	}
-	if _, err := l.Retry(t.Context(), job.ID); !errors.Is(err, jobs.ErrFinished) {
+	if _, err := l.Retry(t.Context(), job.ID, ""); !errors.Is(err, jobs.ErrFinished) {
 		t.Errorf("retry: %v", err)
 	}
 	if err := l.Kill(t.Context(), job.ID); !errors.Is(err, jobs.ErrFinished) {
@@ -206,7 +206,7 @@ func TestForeignJobs(t *testing.T) {
 		t.Errorf("%v %+v", err, v)
 	}
 	_, resumed := l.Resume(t.Context(), "node0001")
-	_, retried := l.Retry(t.Context(), "node0001")
+	_, retried := l.Retry(t.Context(), "node0001", "")
 	for _, err := range []error{resumed, retried, l.Kill(t.Context(), "node0001")} {
 		if !errors.Is(err, jobs.ErrForeign) {
 			t.Error(err)
@@ -262,7 +262,7 @@ func TestRetryWaitsForTheLastWorkerToLeave(t *testing.T) {
 	}
 	until(t, l.Store, job.ID, jobs.CompletedWithWarnings)
 	time.AfterFunc(50*time.Millisecond, func() { close(leave) })
-	if _, err := l.Retry(t.Context(), job.ID); err != nil {
+	if _, err := l.Retry(t.Context(), job.ID, ""); err != nil {
 		t.Error(err)
 	}
 }

@@ -10,6 +10,7 @@ import (
 	"strings"
 
 	"github.com/specweave/specweave/platform"
+	"github.com/specweave/specweave/units"
 )
 
 // View is a job with what its journal adds up to.
@@ -25,20 +26,32 @@ type View struct {
 	// Foreign: the job is SpecWeave's own; State is what its entry in
 	// background-jobs.json says, and nothing here can change it.
 	Foreign bool
+
+	Unit  *units.Status // what the system says of the job; nil unless [Store.Witness] was called and it knows one
+	Waits string        // what other job this one waits for; "" for none, or before Witness
 }
 
-// Interrupted reports whether the worker died without a word.
-func (v View) Interrupted() bool { return v.State.Status == Running && !v.Alive && !v.Foreign }
+// Interrupted reports whether the worker died and none has gone on yet.
+func (v View) Interrupted() bool {
+	return !v.Foreign && (v.State.Status == Running && !v.Alive || v.State.Status == Paused && v.State.Lost && !v.State.ResumeAfter.IsZero())
+}
 
-// view folds a job's journal; brief is content with the summary of one that
-// is over or paused, whose items then have no names.
+// view folds a job's journal; brief is content with the job's head and, if it
+// is over or paused, with its summary: its items then have no names.
 func (s *Store) view(id string, brief bool) (View, error) {
-	job, err := s.job(id)
+	read := s.job
+	if brief {
+		read = s.headOfJob
+	}
+	job, err := read(id)
 	if err != nil {
 		return View{}, err
 	}
 	v := View{Job: job, State: State{Status: Pending, UpdatedAt: job.CreatedAt}}
 	st, err := readState(s.path(id, "journal.jsonl"), brief)
+	if err == nil {
+		err = st.of(id)
+	}
 	switch {
 	case errors.Is(err, os.ErrNotExist):
 		return v, nil
@@ -55,6 +68,14 @@ func (s *Store) view(id string, brief bool) (View, error) {
 	v.State = st
 	v.Alive = st.witnessed()
 	return v, err
+}
+
+// of returns an error that wraps ErrCorrupt if the journal is another job's.
+func (s *State) of(id string) error {
+	if s.Job == "" || s.Job == id {
+		return nil
+	}
+	return fmt.Errorf("%w: it is of job %s", ErrCorrupt, Printable(s.Job))
 }
 
 // witnessed reports whether the process of an attempt that has not ended runs.
@@ -75,7 +96,11 @@ func (s *Store) List() ([]View, error) {
 	var errs []error
 	own := map[string]bool{}
 	for _, e := range entries {
-		if !idPattern.MatchString(e.Name()) || !e.IsDir() {
+		if !idPattern.MatchString(e.Name()) {
+			continue
+		}
+		if !e.IsDir() {
+			errs = append(errs, fmt.Errorf("job %s: not a directory; it is left as it is", e.Name()))
 			continue
 		}
 		v, err := s.view(e.Name(), true)

@@ -65,6 +65,9 @@ func Printable(s string) string {
 	return b.String()
 }
 
+// maxTail bounds what Tail reads, whatever a log holds; lines are cut then.
+const maxTail = 16 << 20
+
 // Tail returns the last n lines of the job's log, all of them if n <= 0, and
 // the offset after them. A job without a log has no lines. Only the end of the
 // file is read.
@@ -91,7 +94,7 @@ func (s *Store) Tail(id string, n int) (lines []string, end int64, err error) {
 		if _, err := io.ReadFull(io.NewSectionReader(f, from, end-from), data); err != nil {
 			return nil, 0, fmt.Errorf("job %s: log: %w", id, err)
 		}
-		if from == 0 || bytes.Count(data, []byte("\n")) > n {
+		if from == 0 || bytes.Count(data, []byte("\n")) > n || size >= maxTail {
 			break
 		}
 	}

@@ -17,21 +17,30 @@ type Progress struct {
 	now     func() time.Time
 	noted   func(Event) // after each event that is on disk; may be nil
 	alive   func()      // the work moves; may be nil
+	drain   func() bool // a person wants no item to begin; may be nil
 	log     *Log
 }
 
 // Total notes how many items there are; it may grow.
 func (p *Progress) Total(n int) error { return p.note(Event{Kind: KindTotal, N: n}) }
 
-// Seen reports whether item was done or skipped, now or in an earlier attempt.
+// Seen reports whether there is nothing to do for item in this attempt: it was
+// done or skipped, now or earlier, or it is not what a person wants retried.
 func (p *Progress) Seen(item string) bool {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	return p.state.Seen(item)
+	return !p.state.due(item)
 }
 
-// Begin notes that work on item has begun.
-func (p *Progress) Begin(item string) error { return p.note(Event{Kind: KindBegin, Item: item}) }
+// Begin notes that work on item has begun. The error is a [*PauseError] when a
+// person wants no more items to begin; those in hand are for the worker to
+// finish.
+func (p *Progress) Begin(item string) error {
+	if p.drain != nil && p.drain() {
+		return &PauseError{Reason: errDrained.Error()}
+	}
+	return p.note(Event{Kind: KindBegin, Item: item})
+}
 
 // Done notes that item is done. Its effects must be on disk.
 func (p *Progress) Done(item string) error { return p.note(Event{Kind: KindDone, Item: item}) }

@@ -3,11 +3,9 @@ package jobs
 import (
 	"context"
 	"errors"
-	"fmt"
 	"strings"
 	"time"
 
-	"github.com/specweave/specweave/platform"
 	"github.com/specweave/specweave/units"
 )
 
@@ -21,21 +19,28 @@ type Outcome struct {
 
 // Reconcile squares what the journals say with what the operating system says:
 // attempts that died are noted as lost, jobs that were lost or are due go on,
-// and units of jobs that are over are forgotten. It reports the jobs where
-// there was something to do; doing it twice at once, or again, does no harm.
-func (l Launcher) Reconcile(ctx context.Context) ([]Outcome, error) {
+// those that wait for a time are armed, and units with nothing to do are
+// forgotten. It reports the jobs where there was something to do; doing it
+// twice at once, or again, does no harm. self is the unit that this process
+// is, "" for none: a worker that has ended its attempt is no witness any more.
+func (l Launcher) Reconcile(ctx context.Context, self string) ([]Outcome, error) {
 	views, listErr := l.Store.List()
 	loaded, err := l.Units.Status(ctx, units.Prefix(l.Store.project, ""))
 	if err != nil {
 		return nil, errors.Join(listErr, err)
 	}
+	delete(loaded, self)
 	var all []Outcome
 	for _, v := range views {
 		if v.Foreign || v.Damaged {
 			continue
 		}
+		own := unitsOf(loaded, units.Prefix(l.Store.project, v.Job.ID))
+		if v.State.Status.Terminal() && len(own) == 0 {
+			continue // as most are
+		}
 		for range 2 { // Lose is followed by another step
-			o := l.reconcile(ctx, v.Job.ID, loaded)
+			o := l.reconcile(ctx, v.Job.ID, own)
 			if o.Action == Leave && o.Err == nil {
 				break
 			}
@@ -51,20 +56,39 @@ func (l Launcher) Reconcile(ctx context.Context) ([]Outcome, error) {
 	return all, listErr
 }
 
-func (l Launcher) reconcile(ctx context.Context, id string, loaded map[string]units.Status) Outcome {
+// unitsOf picks the units whose names begin with prefix.
+func unitsOf(loaded map[string]units.Status, prefix string) map[string]units.Status {
+	own := make(map[string]units.Status)
+	for name, st := range loaded {
+		if strings.HasPrefix(name, prefix) {
+			own[name] = st
+		}
+	}
+	return own
+}
+
+// liveliest picks the unit that says most about a job: one that runs, else one
+// that waits, else one that failed.
+func liveliest(own map[string]units.Status) *units.Status {
+	var best *units.Status
+	rank := map[units.State]int{units.Active: 2, units.Waiting: 1}
+	for _, st := range own {
+		if best == nil || rank[st.State] > rank[best.State] {
+			best = &st
+		}
+	}
+	return best
+}
+
+func (l Launcher) reconcile(ctx context.Context, id string, own map[string]units.Status) Outcome {
 	v, err := l.Store.view(id, false)
 	if err != nil {
 		return Outcome{ID: id, Action: Leave, Err: err}
 	}
-	f := Facts{State: v.State, Alive: v.Alive, Now: time.Now()}
-	var own []string
-	for name, st := range loaded {
-		if strings.HasPrefix(name, units.Prefix(l.Store.project, id)) {
-			own = append(own, name)
-			if f.Unit == nil || st.State == units.Active {
-				f.Unit = &st
-			}
-		}
+	f := Facts{State: v.State, Alive: v.Alive, Unit: liveliest(own), Now: time.Now()}
+	var why string
+	if !v.State.Status.Terminal() {
+		f.Need, why = l.Store.needs(v.Job)
 	}
 	if Decide(f) == Leave { // the lock is asked only where it matters: asking takes it
 		return Outcome{ID: id, Action: Leave}
@@ -78,89 +102,21 @@ func (l Launcher) reconcile(ctx context.Context, id string, loaded map[string]un
 		if o.Unit, o.Err = l.start(ctx, v); errors.Is(o.Err, ErrClaimed) {
 			o = Outcome{ID: id, Action: Leave} // somebody else was faster
 		}
+	case Arm:
+		if o.Unit, o.Err = l.arm(ctx, v, f.armAt()); errors.Is(o.Err, ErrClaimed) {
+			o = Outcome{ID: id, Action: Leave}
+		}
 	case Lose:
-		o.Err = l.Store.lose(ctx, v, f.Unit)
+		o.Err = l.Store.lose(ctx, v, epitaph(v.State, f.Unit))
 	case GiveUp:
-		o.Err = l.Store.giveUp(ctx, v)
+		o.Err = l.Store.fail(ctx, v, givenUp(v.State))
+	case Fail:
+		o.Err = l.Store.fail(ctx, v, errors.New(why))
 	case Collect:
-		for _, name := range own {
+		for name := range own {
 			o.Err = errors.Join(o.Err, l.Units.Stop(ctx, name))
 		}
 	case Leave:
 	}
 	return o
-}
-
-// lose notes in the place of a dead worker that its attempt is over, and ends
-// what it may have left running. A person who asked it to stop gets that.
-func (s *Store) lose(ctx context.Context, v View, unit *units.Status) error {
-	c, err := s.Claim(v.Job.ID)
-	if errors.Is(err, ErrClaimed) {
-		return nil // it is not dead, or somebody else says so
-	}
-	if err != nil {
-		return err
-	}
-	defer func() { _ = c.Close() }()
-	if c.state.Status != Running || c.state.Attempt != v.State.Attempt {
-		return nil
-	}
-	if err := platform.KillMarked(v.Job.Mark()); err != nil {
-		return fmt.Errorf("job %s: %w", v.Job.ID, err)
-	}
-	e := Event{Kind: KindLost, Until: time.Now().UTC().Truncate(time.Millisecond), Err: epitaph(v.State, unit)}
-	if c.stopAsked() {
-		e.Until, e.Err = time.Time{}, ErrStopped.Error()
-	}
-	if err := errors.Join(c.note(e), c.removePID()); err != nil {
-		return fmt.Errorf("job %s: %w", v.Job.ID, err)
-	}
-	return ignoreBusy(c.Publish(ctx, nodeLockWait))
-}
-
-// epitaph says how a worker died, as far as anybody knows.
-func epitaph(s State, unit *units.Status) string {
-	switch {
-	case s.Boot != platform.BootID():
-		return "the machine was restarted"
-	case unit == nil:
-		return "the worker died without a word"
-	case unit.Result == "oom-kill":
-		return "the worker was killed for its use of memory"
-	case unit.Result == "signal":
-		return fmt.Sprintf("the worker was killed by signal %d", unit.ExitCode)
-	case unit.Result == "watchdog":
-		return "the worker made no progress and was killed by the watchdog"
-	}
-	return fmt.Sprintf("the worker died (%s, status %d)", unit.Result, unit.ExitCode)
-}
-
-// giveUp ends a job whose attempts die again and again, and names the place.
-func (s *Store) giveUp(ctx context.Context, v View) error {
-	c, err := s.Claim(v.Job.ID)
-	if errors.Is(err, ErrClaimed) {
-		return nil
-	}
-	if err != nil {
-		return err
-	}
-	defer func() { _ = c.Close() }()
-	where := "before its first item"
-	if n := len(v.State.InHand); n > 0 {
-		where = "at " + Printable(v.State.InHand[n-1])
-	}
-	cause := fmt.Errorf("given up: %d attempts died one after the other %s: %s", v.State.Fruitless, where, v.State.Error)
-	if err := c.Complete(cause); err != nil {
-		return fmt.Errorf("job %s: %w", v.Job.ID, err)
-	}
-	return ignoreBusy(c.Publish(ctx, nodeLockWait))
-}
-
-// ignoreBusy forgives a publication that others kept from happening: theirs, or
-// the next one, makes up for it.
-func ignoreBusy(err error) error {
-	if errors.Is(err, errBusy) {
-		return nil
-	}
-	return err
 }

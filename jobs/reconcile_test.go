@@ -35,7 +35,7 @@ const died = `"k":"start","proc":{"pid":1,"started":1},"boot":"before"`
 
 func reconcile(t *testing.T, l jobs.Launcher) string {
 	t.Helper()
-	outcomes, err := l.Reconcile(t.Context())
+	outcomes, err := l.Reconcile(t.Context(), "")
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -63,7 +63,7 @@ func TestReconcile(t *testing.T) {
 		"died with the machine":  {[]string{died, `"k":"begin","item":"a"`}, "lose, start", jobs.Completed, ""},
 		"stopped by the system":  {[]string{died, `"k":"pause","until":"2026-01-02T03:04:05Z","err":"shutdown"`}, "start", jobs.Completed, ""},
 		"stopped by a person":    {[]string{died, `"k":"pause","err":"stopped by the user"`}, "", jobs.Paused, "stopped by the user"},
-		"waits for a time":       {[]string{died, `"k":"pause","until":"2999-01-02T03:04:05Z","err":"rate limit"`}, "", jobs.Paused, "rate limit"},
+		"waits for a time":       {[]string{died, `"k":"pause","until":"2999-01-02T03:04:05Z","err":"rate limit"`}, "arm", jobs.Paused, "rate limit"},
 		"over":                   {[]string{died, `"k":"end","status":"completed"`}, "", jobs.Completed, ""},
 		"failed":                 {[]string{died, `"k":"end","status":"failed","err":"x"`}, "", jobs.Failed, "x"},
 		"dies at the same place": {[]string{died, died, died, `"k":"begin","item":"acme/big"`}, "lose, give up", jobs.Failed, "given up: 3 attempts died one after the other at acme/big: the machine was restarted"},
@@ -135,7 +135,7 @@ func TestReconcileTogether(t *testing.T) {
 	var wg sync.WaitGroup
 	for range 6 {
 		wg.Go(func() {
-			if _, err := l.Reconcile(context.Background()); err != nil {
+			if _, err := l.Reconcile(context.Background(), ""); err != nil {
 				t.Error(err)
 			}
 		})

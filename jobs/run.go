@@ -16,14 +16,22 @@ import (
 // the system's, which wants its process back but not the job's end.
 var ErrStopped = errors.New("stopped by the user")
 
+// ErrChanged is wrapped by Run's error for an armed attempt that is no longer
+// wanted, or not yet.
+var ErrChanged = errors.New("job does not wait for this attempt any more")
+
 // Attempt is one run of a job's worker in this process.
 type Attempt struct {
 	Store   *Store
 	Workers map[Type]Worker
 	Unit    string          // the unit that this process is; "" for none
+	Armed   bool            // the unit waited for a time: what it waited for may have changed
 	Notify  *units.Notifier // the manager that started this process; may be nil
 	Log     *Log            // may be nil
-	Watch   func(*State)    // called at each event, one call at a time, with a state that is valid for the call; may be nil
+	// Stopped is asked when the context ends and nobody said why: ErrStopped if
+	// a person is behind it. It gets a second; may be nil.
+	Stopped func(context.Context) error
+	Watch   func(*State) // called at each event, one call at a time, with a state that is valid for the call; may be nil
 }
 
 // ErrUnfinished is returned by Run when the attempt ended and the journal does
@@ -34,7 +42,7 @@ var ErrUnfinished = errors.New("attempt could not be noted as ended")
 // Run is the body of a worker process: it claims the job, notes the start,
 // does the work and notes how that ended. The error is nil if the journal ends
 // in "end" or "pause"; it wraps [ErrClaimed] if another process has the job,
-// and [ErrFinished] if there is nothing left to do.
+// and [ErrFinished] or [ErrChanged] if there is nothing to do.
 func (a Attempt) Run(ctx context.Context, id string) (State, error) {
 	c, err := a.claim(ctx, id)
 	if err != nil {
@@ -49,7 +57,14 @@ func (a Attempt) Run(ctx context.Context, id string) (State, error) {
 	if worker == nil {
 		return c.State(), fmt.Errorf("job %s: no worker for type %s", id, Printable(string(c.Job.Type)))
 	}
+	if st := &c.state; a.Armed && (st.Status.Terminal() || st.Status == Paused && (st.ResumeAfter.IsZero() || st.ResumeAfter.After(time.Now().Add(armGrace)))) {
+		return c.State(), fmt.Errorf("job %s: %w", id, ErrChanged)
+	}
 	c.log, c.alive = a.Log, a.Notify.Alive
+	c.drain = func() bool { return c.asked(drainFile) }
+	if waits, err := c.waits(ctx); waits || err != nil {
+		return c.State(), err
+	}
 	if err := c.unstop(); err != nil {
 		return c.State(), fmt.Errorf("job %s: %w", id, err)
 	}
@@ -69,7 +84,7 @@ func (a Attempt) Run(ctx context.Context, id string) (State, error) {
 	r.stop()
 	a.Notify.Stopping()
 
-	noteErr := c.conclude(ctx, err)
+	noteErr := c.conclude(ctx, a.byPerson(ctx, c), err)
 	// The work is over, whatever became of ctx: others must still hear of it.
 	if err := c.Publish(context.WithoutCancel(ctx), nodeLockWait); err != nil {
 		c.Logf("%v", err)
@@ -83,8 +98,42 @@ func (a Attempt) Run(ctx context.Context, id string) (State, error) {
 	return s, nil
 }
 
+// waits notes that a job is not to begin yet, or never will, because of the
+// jobs that it depends on.
+func (c *Claim) waits(ctx context.Context) (bool, error) {
+	need, why := c.store.needs(c.Job)
+	var err error
+	switch need {
+	case NoNeed, Met:
+		return false, nil
+	case Doomed:
+		err = c.Complete(errors.New(why))
+	case Hidden, Unmet: // who waits for a worker of ours is woken by that
+		err = c.Pause(time.Now().Add(askAgain), why)
+	}
+	if err != nil {
+		return true, fmt.Errorf("job %s: %w: %w", c.Job.ID, ErrUnfinished, err)
+	}
+	return true, ignoreBusy(c.Publish(ctx, nodeLockWait))
+}
+
+// byPerson reports whether ctx ended because a person wanted that.
+func (a Attempt) byPerson(ctx context.Context, c *Claim) bool {
+	switch {
+	case ctx.Err() == nil:
+		return false
+	case c.asked(stopFile), errors.Is(context.Cause(ctx), ErrStopped):
+		return true
+	case a.Stopped == nil:
+		return false
+	}
+	asking, cancel := context.WithTimeout(context.WithoutCancel(ctx), time.Second)
+	defer cancel()
+	return errors.Is(a.Stopped(asking), ErrStopped)
+}
+
 // conclude turns what Work returned into the last line of the attempt.
-func (c *Claim) conclude(ctx context.Context, err error) error {
+func (c *Claim) conclude(ctx context.Context, byPerson bool, err error) error {
 	var pause *PauseError
 	switch {
 	case err == nil:
@@ -102,7 +151,7 @@ func (c *Claim) conclude(ctx context.Context, err error) error {
 	case ctx.Err() == nil:
 		c.Logf("the job failed: %v", err)
 		return c.Complete(err)
-	case c.stopAsked(), errors.Is(context.Cause(ctx), ErrStopped):
+	case byPerson:
 		pause = &PauseError{Reason: ErrStopped.Error()}
 	default:
 		pause = &PauseError{Until: time.Now(), Reason: "the system asked the worker to stop"}
@@ -128,16 +177,17 @@ func (a Attempt) claim(ctx context.Context, id string) (*Claim, error) {
 	}
 }
 
-func (c *Claim) stopFile() string { return c.store.path(c.Job.ID, "stop") }
-
-func (c *Claim) stopAsked() bool {
-	_, err := os.Lstat(c.stopFile())
+func (c *Claim) asked(file string) bool {
+	_, err := os.Lstat(c.store.path(c.Job.ID, file))
 	return err == nil
 }
 
+// unstop removes what told the last worker to end.
 func (c *Claim) unstop() error {
-	if err := os.Remove(c.stopFile()); err != nil && !errors.Is(err, os.ErrNotExist) {
-		return err
+	for _, file := range []string{stopFile, drainFile} {
+		if err := os.Remove(c.store.path(c.Job.ID, file)); err != nil && !errors.Is(err, os.ErrNotExist) {
+			return err
+		}
 	}
 	return nil
 }

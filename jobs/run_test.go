@@ -99,18 +99,20 @@ func TestStopped(t *testing.T) {
 	for name, c := range map[string]struct {
 		cause    error
 		stopFile bool
+		stopped  error
 		user     bool
 	}{
-		"by the user":   {ErrStopped, false, true},
-		"by kill":       {context.Canceled, true, true},
-		"by the system": {context.Canceled, false, false},
+		"by the user":    {ErrStopped, false, nil, true},
+		"by kill":        {context.Canceled, true, nil, true},
+		"by the system":  {context.Canceled, false, context.Canceled, false},
+		"with systemctl": {context.Canceled, false, ErrStopped, true},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			s := Open(t.TempDir())
 			job := create(t, s)
 			ctx, cancel := context.WithCancelCause(t.Context())
-			a := Attempt{Store: s, Workers: map[Type]Worker{CloneRepos: workFunc(waits)}, Watch: func(st *State) {
+			a := Attempt{Store: s, Workers: map[Type]Worker{CloneRepos: workFunc(waits)}, Stopped: func(context.Context) error { return c.stopped }, Watch: func(st *State) {
 				if len(st.Running) == 1 {
 					if c.stopFile {
 						write(t, s.path(job.ID, "stop"), nil)

@@ -6,6 +6,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"io"
 	"os"
 	"path/filepath"
 	"time"
@@ -51,16 +52,22 @@ type header struct {
 	Project   string    `json:"projectPath"`
 	CreatedAt time.Time `json:"startedAt"`
 	DependsOn []string  `json:"dependsOn,omitempty"`
+	Despite   []string  `json:"dependsOnAny,omitempty"` // those of DependsOn that may fail
 }
 
 // schemaVersion is of config.json, result.json and our fields in the projection.
 const schemaVersion = 1
 
-// Create writes a new job's config.json and nothing else; see [Launch] for
-// what usually follows. config must encode as a JSON object and hold no
+// Create writes a new job's config.json and nothing else; see [Launcher.Launch]
+// for what usually follows. config must encode as a JSON object and hold no
 // secret; its fields must not be named like those that every job has
-// (schemaVersion, jobId, type, projectPath, startedAt, dependsOn).
-func (s *Store) Create(t Type, config any, dependsOn ...string) (Job, error) {
+// (schemaVersion, jobId, type, projectPath, startedAt, dependsOn,
+// dependsOnAny). The error wraps [ErrNotFound] or [ErrCycle] if after cannot be
+// waited for.
+func (s *Store) Create(t Type, config any, after ...Dependency) (Job, error) {
+	if err := s.checkDependencies(after); err != nil {
+		return Job{}, fmt.Errorf("create job: %w", err)
+	}
 	raw, err := json.Marshal(config)
 	if err != nil {
 		return Job{}, fmt.Errorf("create job: config: %w", err)
@@ -70,7 +77,7 @@ func (s *Store) Create(t Type, config any, dependsOn ...string) (Job, error) {
 	}
 	job := Job{
 		Type: t, Project: s.project, CreatedAt: time.Now().UTC().Truncate(time.Millisecond),
-		DependsOn: dependsOn, Config: raw,
+		After: after, Config: raw,
 	}
 	if err := os.MkdirAll(filepath.Join(s.Dir(), "jobs"), 0o700); err != nil {
 		return Job{}, fmt.Errorf("create job: %w", err)
@@ -105,7 +112,8 @@ func newID() string {
 }
 
 func (j Job) encode() ([]byte, error) {
-	head, err := json.Marshal(header{schemaVersion, j.ID, j.Type, j.Project, j.CreatedAt, j.DependsOn})
+	ids, despite := j.dependsOn()
+	head, err := json.Marshal(header{schemaVersion, j.ID, j.Type, j.Project, j.CreatedAt, ids, despite})
 	if err != nil {
 		return nil, err
 	}
@@ -129,18 +137,41 @@ func (j Job) encode() ([]byte, error) {
 // errNotOurs: a job directory that something else than Create has written.
 var errNotOurs = errors.New("not a job of ours")
 
+// job reads what was asked for.
 func (s *Store) job(id string) (Job, error) {
 	data, err := os.ReadFile(s.path(id, "config.json"))
-	if errors.Is(err, os.ErrNotExist) {
-		return Job{}, errNotOurs
-	}
 	if err != nil {
-		return Job{}, fmt.Errorf("job %s: %w", id, err)
+		return Job{}, unreadable(id, err)
 	}
 	var h header
 	if err := json.Unmarshal(data, &h); err != nil {
 		return Job{}, fmt.Errorf("job %s: config.json: %w", id, err)
 	}
+	return s.checked(id, h, data)
+}
+
+// headOfJob is job without the config of its type, which may be long.
+func (s *Store) headOfJob(id string) (Job, error) {
+	f, err := os.Open(s.path(id, "config.json"))
+	if err != nil {
+		return Job{}, unreadable(id, err)
+	}
+	defer func() { _ = f.Close() }()
+	h, err := readHeader(f)
+	if err != nil || h.Schema == 0 { // Create writes it first; somebody else did not
+		return s.job(id)
+	}
+	return s.checked(id, h, nil)
+}
+
+func unreadable(id string, err error) error {
+	if errors.Is(err, os.ErrNotExist) {
+		return errNotOurs
+	}
+	return fmt.Errorf("job %s: %w", id, err)
+}
+
+func (s *Store) checked(id string, h header, config json.RawMessage) (Job, error) {
 	if h.Schema == 0 {
 		return Job{}, errNotOurs
 	}
@@ -150,7 +181,34 @@ func (s *Store) job(id string) (Job, error) {
 	if h.ID != id {
 		return Job{}, fmt.Errorf("job %s: config.json is of job %s", id, Printable(h.ID))
 	}
-	return Job{id, h.Type, s.project, h.CreatedAt, h.DependsOn, data}, nil
+	return Job{id, h.Type, s.project, h.CreatedAt, dependencies(h.DependsOn, h.Despite), config}, nil
+}
+
+// readHeader reads a JSON object up to its first field that is not a header's.
+func readHeader(r io.Reader) (h header, err error) {
+	dec := json.NewDecoder(r)
+	if err := delim(dec, '{'); err != nil {
+		return h, err
+	}
+	fields := map[string]any{
+		"schemaVersion": &h.Schema, "jobId": &h.ID, "type": &h.Type, "projectPath": &h.Project,
+		"startedAt": &h.CreatedAt, "dependsOn": &h.DependsOn, "dependsOnAny": &h.Despite,
+	}
+	for dec.More() {
+		key, err := dec.Token()
+		if err != nil {
+			return h, err
+		}
+		name, _ := key.(string) // the decoder lets only strings be keys
+		field := fields[name]
+		if field == nil {
+			return h, nil
+		}
+		if err := dec.Decode(field); err != nil {
+			return h, err
+		}
+	}
+	return h, nil
 }
 
 // Running reports whether a worker holds the job: whether its lock is held.

@@ -29,14 +29,15 @@ func TestOpenAndListTouchNothing(t *testing.T) {
 func TestCreate(t *testing.T) {
 	t.Parallel()
 	s := Open(t.TempDir())
-	job := must[Job](t)(s.Create(CloneRepos, map[string]any{"repositories": []string{"a"}, "depth": 1}, "0a1b2c3d"))
+	other := create(t, s)
+	job := must[Job](t)(s.Create(CloneRepos, map[string]any{"repositories": []string{"a"}, "depth": 1}, Dependency{ID: other.ID, Any: true}))
 	if len(job.ID) != 8 {
 		t.Errorf("id %q", job.ID)
 	}
 	text := string(read(t, s.path(job.ID, "config.json")))
 	contains(t, text, `"jobId": "`+job.ID, `"repositories": ["a"]`, `"startedAt"`, `"projectPath"`, `"type": "clone-repos"`)
 	v := must[View](t)(s.Find(job.ID))
-	if v.State.Status != Pending || v.Alive || v.Foreign || v.Job.Type != CloneRepos || v.Job.DependsOn[0] != "0a1b2c3d" {
+	if v.State.Status != Pending || v.Alive || v.Foreign || v.Job.Type != CloneRepos || v.Job.After[0] != (Dependency{other.ID, true}) {
 		t.Errorf("%+v", v)
 	}
 	for _, config := range []any{map[string]any{"jobId": "x"}, []int{1}, "text"} {
@@ -44,7 +45,7 @@ func TestCreate(t *testing.T) {
 			t.Errorf("%v is accepted: %+v", config, job)
 		}
 	}
-	if dirs, _ := os.ReadDir(filepath.Join(s.Dir(), "jobs")); len(dirs) != 1 {
+	if dirs, _ := os.ReadDir(filepath.Join(s.Dir(), "jobs")); len(dirs) != 2 {
 		t.Errorf("a refused job left something: %v", dirs)
 	}
 }

@@ -4,29 +4,22 @@ import (
 	"errors"
 	"fmt"
 	"os"
-
-	"github.com/shirou/gopsutil/v3/process"
 )
 
-// Proc identifies one process for good: a pid alone is used again, a pid and
-// the moment the process started are not.
+// Proc identifies one process of one boot for good: a pid alone is used again,
+// a pid and the moment the process started are not. On Linux that moment is
+// counted from boot, so that setting the clock does not change it; and it is
+// not compared with the name of the program, which changes under an upgrade.
 type Proc struct {
 	PID     int   `json:"pid"`
-	Started int64 `json:"started"` // milliseconds since 1970, as the operating system counts them
+	Started int64 `json:"started"` // milliseconds, as the kernel keeps them: since boot on Linux, since 1970 elsewhere
 }
 
 // FindProc identifies the process that has pid now. It reports false when
 // there is none.
 func FindProc(pid int) (Proc, bool) {
-	p, err := process.NewProcess(int32(pid)) //nolint:gosec // pids fit 32 bits on every system
-	if err != nil {
-		return Proc{}, false
-	}
-	started, err := p.CreateTime()
-	if err != nil {
-		return Proc{}, false
-	}
-	return Proc{PID: pid, Started: started}, true
+	ms, _, err := started(pid)
+	return Proc{PID: pid, Started: ms}, err == nil
 }
 
 // ThisProc identifies the calling process.
@@ -36,22 +29,13 @@ func ThisProc() Proc {
 }
 
 // Alive reports whether the process still runs. A process that has ended and
-// only waits to be reaped does not. On Linux the start time is derived from
-// the boot time, which moves when the clock is set: two seconds are forgiven.
+// only waits to be reaped does not.
 func (p Proc) Alive() bool {
 	if p.PID <= 0 {
 		return false
 	}
-	now, ok := FindProc(p.PID)
-	if !ok || now.Started-p.Started > 2000 || p.Started-now.Started > 2000 {
-		return false
-	}
-	q, err := process.NewProcess(int32(p.PID)) //nolint:gosec // pids fit 32 bits on every system
-	if err != nil {
-		return false
-	}
-	status, err := q.Status()
-	return err != nil || len(status) == 0 || status[0] != process.Zombie
+	ms, ended, err := started(p.PID)
+	return err == nil && !ended && ms == p.Started
 }
 
 // Terminate asks the process alone to end. One that is gone is no error.

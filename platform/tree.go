@@ -24,7 +24,7 @@ func (p Proc) Descendants() []Proc {
 	for queue := children[int32(p.PID)]; len(queue) > 0; queue = queue[1:] { //nolint:gosec // pids fit 32 bits on every system
 		queue = append(queue, children[queue[0]]...)
 		// A child older than its parent holds a number that was used again.
-		if c, ok := FindProc(int(queue[0])); ok && c.Started >= p.Started-2000 {
+		if c, ok := FindProc(int(queue[0])); ok && c.Started >= p.Started {
 			all = append(all, c)
 		}
 	}

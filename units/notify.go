@@ -74,6 +74,9 @@ func (n *Notifier) keepInput() {
 	}
 }
 
+// Managed reports whether a systemd manager started this process.
+func (n *Notifier) Managed() bool { return n != nil && n.conn != nil }
+
 // Ready says that the process has started up. Start returns then.
 func (n *Notifier) Ready() { n.send("READY=1") }
 

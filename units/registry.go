@@ -45,8 +45,7 @@ func (e entry) ownsGroup() bool {
 		return false
 	}
 	now, ok := platform.FindProc(e.Proc.PID)
-	diff := now.Started - e.Proc.Started
-	return !ok || -2000 < diff && diff < 2000 // as Proc.Alive forgives
+	return !ok || now == e.Proc
 }
 
 func (r registry) path(name string) string { return filepath.Join(r.dir, name+entrySuffix) }

@@ -28,6 +28,9 @@ type cloneCmd struct {
 	Delay   *time.Duration `placeholder:"DUR" help:"Rest between two clones of a slot. Default: 500ms, none for this machine."`
 	Retries int            `default:"2" placeholder:"N" help:"How often a failed clone is tried again where that can help. Default: 2."`
 
+	At    string   `placeholder:"TIME" help:"Start later, in the background: 90m, 18:30, 2026-01-02 18:30, or RFC 3339."`
+	After []string `placeholder:"ID[,ok|any]" sep:"none" help:"Start when that job has ended: well, or any way. May be given more than once."`
+
 	Foreground bool `xor:"where" help:"Clone now, whatever the number."`
 	Background bool `xor:"where" help:"Hand over to the operating system, whatever the number."`
 	DryRun     bool `short:"n" help:"Say what would be done, and do nothing."`
@@ -48,7 +51,15 @@ func (c cloneCmd) Run(ctx context.Context, e *env) error {
 		return err
 	}
 	store := jobs.Open(project)
-	background := !c.DryRun && (c.Background || !c.Foreground && len(config.Repositories) > foregroundLimit)
+	w, err := when(store, c.At, c.After, e.now())
+	if err != nil {
+		return err
+	}
+	waits := !w.NotBefore.IsZero() || len(w.After) > 0
+	if waits && c.Foreground {
+		return usage("--foreground: a job that waits runs in the background")
+	}
+	background := !c.DryRun && (c.Background || waits || !c.Foreground && len(config.Repositories) > foregroundLimit)
 	connect := func() (launcher, error) { return launcher{}, nil }
 	if background {
 		connect = meanwhile(func() (launcher, error) { return e.launcher(ctx, store) })
@@ -73,7 +84,7 @@ func (c cloneCmd) Run(ctx context.Context, e *env) error {
 	if err != nil {
 		return err
 	}
-	return e.handOver(ctx, l, config, input, c.JSON)
+	return e.handOver(ctx, l, config, input, w, c.JSON)
 }
 
 func noGit(err error) error {

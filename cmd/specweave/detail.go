@@ -19,6 +19,9 @@ func (e *env) printJob(st *jobs.Store, v jobs.View) {
 	if s.Error != "" || v.Interrupted() || s.Status == jobs.Pending {
 		out.printf("Reason:    %s\n", reason(v))
 	}
+	if text := next(v, e.now()); text != "" {
+		out.printf("Next:      %s\n", text)
+	}
 	if s.Proc.PID > 0 && s.Status == jobs.Running {
 		alive := "not running"
 		if v.Alive {
@@ -47,6 +50,7 @@ func (e *env) printJob(st *jobs.Store, v jobs.View) {
 			out.printf("%s%s\n", label, jobs.Printable(item))
 		}
 	}
+	e.printOS(v)
 	e.printHealth(v)
 	if v.Foreign {
 		out.printf("\nThis job belongs to SpecWeave's own job system.\n")

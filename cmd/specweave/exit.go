@@ -99,7 +99,7 @@ func codeOf(err error) int {
 		return exitNotFound
 	case errors.Is(err, jobs.ErrClaimed), errors.Is(err, units.ErrExists):
 		return exitBusy
-	case errors.Is(err, jobs.ErrInterrupted):
+	case errors.Is(err, jobs.ErrInterrupted), errors.Is(err, jobs.ErrWaits):
 		return exitTemporary
 	case errors.Is(err, context.Canceled):
 		return exitInterrupted
@@ -117,6 +117,8 @@ func hintFor(err error) string {
 		return "specweave jobs follow shows it; specweave jobs kill stops it"
 	case errors.Is(err, jobs.ErrInterrupted):
 		return "specweave jobs resume goes on with it"
+	case errors.Is(err, jobs.ErrWaits):
+		return "it starts by itself; to have it start whatever becomes of the other, create it anew with --after ID,any"
 	case errors.Is(err, jobs.ErrNothingFailed):
 	case errors.Is(err, jobs.ErrFinished):
 		return "specweave jobs retry tries what failed once more"

@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"github.com/specweave/specweave/jobs"
+	"github.com/specweave/specweave/units"
 )
 
 // healthJSON is how a living worker is doing.
@@ -24,6 +25,43 @@ type childJSON struct {
 	PID     int     `json:"pid"`
 	Name    string  `json:"name"`
 	Seconds float64 `json:"seconds"` // since it started
+}
+
+// osJSON is what the operating system says of a job's unit.
+type osJSON struct {
+	State    units.State `json:"state"`
+	PID      int         `json:"pid,omitempty"`
+	Since    time.Time   `json:"since,omitzero"`
+	Due      time.Time   `json:"due,omitzero"` // when it starts, or starts again
+	Result   string      `json:"result,omitempty"`
+	ExitCode int         `json:"exitCode,omitempty"` // or a signal's number
+}
+
+func osOf(v jobs.View) *osJSON {
+	if v.Unit == nil {
+		return nil
+	}
+	u := v.Unit
+	return &osJSON{u.State, u.PID, u.Since, u.Due, u.Result, u.ExitCode}
+}
+
+// printOS shows what the operating system says.
+func (e *env) printOS(v jobs.View) {
+	u := v.Unit
+	if u == nil {
+		return
+	}
+	line := string(u.State)
+	if !u.Since.IsZero() {
+		line += " since " + local(u.Since)
+	}
+	if u.Result != "" {
+		line += fmt.Sprintf(", result %s (%d)", jobs.Printable(u.Result), u.ExitCode)
+	}
+	if !u.Due.IsZero() {
+		line += ", starts at " + local(u.Due)
+	}
+	e.out.printf("System:    %s\n", line)
 }
 
 // healthOf asks the operating system about a job's worker; nil if none lives.

@@ -4,16 +4,19 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"path/filepath"
+	"slices"
 	"time"
 
 	"github.com/specweave/specweave/jobs"
+	"github.com/specweave/specweave/units"
 )
 
 // jobsCmd has SpecWeave's flags and verbs of its own; both do the same.
 type jobsCmd struct {
 	JSON bool `name:"json" help:"Print JSON."`
 
-	All      bool    `help:"Show all jobs; the default."`
+	All      bool    `help:"Show all jobs, which is the default; with resume: all that are paused or were interrupted."`
 	ID       *string `name:"id" placeholder:"ID" help:"As show ID."`
 	LogsID   *string `name:"logs" placeholder:"ID" help:"As logs ID."`
 	FollowID *string `name:"follow" placeholder:"ID" help:"As follow ID."`
@@ -28,11 +31,13 @@ type jobsCmd struct {
 	Kill      killCmd      `cmd:"" help:"Stop a job with everything it started. It can be resumed."`
 	Resume    resumeCmd    `cmd:"" help:"Go on with a job that is paused or was interrupted."`
 	Retry     retryCmd     `cmd:"" help:"Try what failed in a finished job once more."`
+	Drain     drainCmd     `cmd:"" help:"Let every job finish the items in hand, then pause it."`
 	Reconcile reconcileCmd `cmd:"" help:"Square the jobs with the operating system: what died goes on."`
 
 	Prune pruneCmd `cmd:"" help:"Forget finished jobs but the newest ten."`
 
 	Work       workCmd       `cmd:"" hidden:"" help:"Run a job's worker in this process."`
+	Ended      endedCmd      `cmd:"" hidden:"" help:"Note how a worker ended."`
 	Credential credentialCmd `cmd:"" hidden:"" help:"Answer git's question for a credential."`
 }
 
@@ -58,19 +63,22 @@ func (listCmd) Run(ctx context.Context, e *env) error {
 	case j.KillID != nil:
 		return killCmd{ref{*j.KillID}}.Run(ctx, e)
 	case j.ResumeID != nil:
-		return resumeCmd{ref{*j.ResumeID}}.Run(ctx, e)
+		return resumeCmd{ID: *j.ResumeID, Given: true}.Run(ctx, e)
 	case j.LogsID != nil:
 		return logsCmd{ref: ref{*j.LogsID}, N: defaultLines}.Run(ctx, e)
 	case j.FollowID != nil:
 		return followCmd{ref{*j.FollowID}}.Run(ctx, e)
 	case j.ID != nil:
-		return showCmd{ref{*j.ID}}.Run(e)
+		return showCmd{ref{*j.ID}}.Run(ctx, e)
 	}
 	s, err := e.store()
 	if err != nil {
 		return err
 	}
 	views, err := s.List()
+	if slices.ContainsFunc(views, jobs.View.Doubtful) {
+		err = errors.Join(err, witness(ctx, s, views))
+	}
 	if e.cli.Jobs.JSON {
 		return e.printJSON(listJSON(s, views, err, e.now()))
 	}
@@ -81,81 +89,42 @@ func (listCmd) Run(ctx context.Context, e *env) error {
 	return nil
 }
 
+// witnessTime is what a list waits for the operating system.
+const witnessTime = 300 * time.Millisecond
+
+// witness asks the operating system about jobs that are not over.
+func witness(ctx context.Context, s *jobs.Store, views []jobs.View) error {
+	ctx, cancel := context.WithTimeoutCause(ctx, witnessTime, fmt.Errorf("no answer in %v", witnessTime))
+	defer cancel()
+	sched, _, err := units.New(ctx, filepath.Join(s.Dir(), "units"))
+	if err == nil {
+		err = s.Witness(ctx, sched, views)
+	}
+	if err != nil {
+		return fmt.Errorf("what the system says is missing: %w", err)
+	}
+	return nil
+}
+
 type showCmd struct{ ref }
 
-func (c showCmd) Run(e *env) error {
+func (c showCmd) Run(ctx context.Context, e *env) error {
 	s, v, err := c.find(e)
 	if v.Job.ID == "" {
 		return err
 	}
-	if err != nil { // damaged: what is known is worth showing
+	if !v.Foreign && !v.State.Status.Terminal() {
+		one := []jobs.View{v}
+		err = errors.Join(err, witness(ctx, s, one))
+		v = one[0]
+	}
+	if err != nil { // what is known is worth showing
 		e.talk("specweave: warning: %s\n", jobs.Printable(err.Error()))
 	}
 	if e.cli.Jobs.JSON {
 		return e.printJSON(oneJSON(s, v, e.now()))
 	}
 	e.printJob(s, v)
-	return nil
-}
-
-type killCmd struct{ ref }
-
-func (c killCmd) Run(ctx context.Context, e *env) error {
-	s, v, err := c.find(e)
-	if err != nil {
-		return err
-	}
-	l, err := e.launcher(ctx, s)
-	if err != nil {
-		return err
-	}
-	if err := l.Kill(ctx, v.Job.ID); err != nil {
-		return err
-	}
-	if e.cli.Jobs.JSON {
-		return e.printChanged(s, v.Job.ID)
-	}
-	e.out.printf("%sJob killed. Status changed to \"paused\".\n", e.out.icon("✅"))
-	e.out.printf("Resume with: specweave jobs resume %s\n", v.Job.ID)
-	return nil
-}
-
-type resumeCmd struct{ ref }
-
-func (c resumeCmd) Run(ctx context.Context, e *env) error {
-	return e.again(ctx, c.ref, jobs.Launcher.Resume, "resumed")
-}
-
-type retryCmd struct{ ref }
-
-func (c retryCmd) Run(ctx context.Context, e *env) error {
-	return e.again(ctx, c.ref, jobs.Launcher.Retry, "retried")
-}
-
-// again starts one more attempt of a job.
-func (e *env) again(ctx context.Context, r ref, start func(jobs.Launcher, context.Context, string) (string, error), verb string) error {
-	s, v, err := r.find(e)
-	if err != nil {
-		return err
-	}
-	l, err := e.launcher(ctx, s)
-	if err != nil {
-		return err
-	}
-	if l.Input, err = inputFor(s.Project(), v.Job); err != nil {
-		return err
-	}
-	unit, err := start(l.Launcher, ctx, v.Job.ID)
-	if err != nil {
-		return err
-	}
-	e.reconcileOthers(ctx, l)
-	if e.cli.Jobs.JSON {
-		return e.printChanged(s, v.Job.ID)
-	}
-	e.warn(l.choice)
-	e.out.printf("Job %s %s: %d of %d items were done.\n", v.Job.ID, verb, v.State.Done, v.State.Total)
-	e.printNext(v.Job.ID, unit, l.Units)
 	return nil
 }
 

@@ -38,6 +38,8 @@ type jobJSON struct {
 	ResumeAfter time.Time     `json:"resumeAfter,omitzero"`
 	Reason      string        `json:"reason,omitempty"` // why it is paused or failed, or the warning
 	DependsOn   []string      `json:"dependsOn,omitempty"`
+	WaitsFor    string        `json:"waitsFor,omitempty"` // in words
+	OS          *osJSON       `json:"os,omitempty"`       // what the system says of the unit
 	Failures    []failureJSON `json:"failures,omitempty"`
 	Files       *filesJSON    `json:"files,omitempty"`
 	Health      *healthJSON   `json:"health,omitempty"` // of a living worker
@@ -73,11 +75,17 @@ func viewJSON(v jobs.View, now time.Time) jobJSON {
 	j := jobJSON{
 		ID: v.Job.ID, Type: v.Job.Type, Status: s.Status, Interrupted: v.Interrupted(), Foreign: v.Foreign,
 		Attempt: s.Attempt, Unit: s.Unit, CreatedAt: v.Job.CreatedAt, StartedAt: s.StartedAt, UpdatedAt: s.UpdatedAt,
-		CompletedAt: s.CompletedAt, ResumeAfter: s.ResumeAfter, Reason: s.Error, DependsOn: v.Job.DependsOn,
+		CompletedAt: s.CompletedAt, ResumeAfter: s.ResumeAfter, Reason: s.Error, WaitsFor: v.Waits, OS: osOf(v),
 		Progress: progressJSON{
 			s.Current(), s.Total, s.Percent(), s.Done, s.Skipped, s.Failed,
 			append([]string{}, s.Running...), s.Rate(now), s.ETA(now).Seconds(),
 		},
+	}
+	for _, d := range v.Job.After {
+		j.DependsOn = append(j.DependsOn, d.ID)
+	}
+	if v.Interrupted() {
+		j.Reason = v.CauseOfDeath()
 	}
 	if v.Alive {
 		j.PID = s.Proc.PID

@@ -33,10 +33,11 @@ func (e *env) launcher(ctx context.Context, s *jobs.Store) (launcher, error) {
 		return launcher{}, err
 	}
 	return launcher{jobs.Launcher{
-		Store:   s,
-		Units:   sched,
-		Env:     workerEnv(os.Environ()),
-		Command: func(id string) []string { return workerArgs(self, id) },
+		Store:    s,
+		Units:    sched,
+		Env:      workerEnv(os.Environ()),
+		Command:  func(id string) []string { return workerArgs(self, id) },
+		Epilogue: func(id string) []string { return endedArgs(self, id) },
 	}, choice}, nil
 }
 
@@ -44,7 +45,7 @@ func (e *env) launcher(ctx context.Context, s *jobs.Store) (launcher, error) {
 // where things are and how to reach the network. A manager's own environment
 // has few of them.
 var passed = []string{
-	"PATH", "HOME", "USER", "LOGNAME", "SHELL", "TMPDIR", "TZ", "LANG", "LC_ALL", "LC_CTYPE",
+	"SPECWEAVE_SCHEDULER", "PATH", "HOME", "USER", "LOGNAME", "SHELL", "TMPDIR", "TZ", "LANG", "LC_ALL", "LC_CTYPE",
 	"XDG_CONFIG_HOME", "XDG_CACHE_HOME", "XDG_DATA_HOME", "XDG_STATE_HOME", "XDG_RUNTIME_DIR",
 	"http_proxy", "https_proxy", "all_proxy", "no_proxy", "HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY", "NO_PROXY",
 	"SSL_CERT_FILE", "SSL_CERT_DIR", "CURL_CA_BUNDLE", "GIT_SSL_CAINFO", "GIT_SSL_CAPATH", "GIT_SSL_NO_VERIFY",
@@ -100,12 +101,19 @@ type launched struct {
 	Job        any    `json:"job,omitempty"` // of a foreground run
 }
 
-// handOver starts a clone job in the background.
-func (e *env) handOver(ctx context.Context, l launcher, config workers.CloneConfig, input workers.Input, asJSON bool) (err error) {
+// handOver starts a clone job in the background, or has it started.
+func (e *env) handOver(ctx context.Context, l launcher, config workers.CloneConfig, input workers.Input, w jobs.When, asJSON bool) (err error) {
 	if l.Input, err = json.Marshal(input); err != nil {
 		return err
 	}
-	job, unit, err := l.Launch(ctx, jobs.CloneRepos, config)
+	var job jobs.Job
+	var unit string
+	waits := !w.NotBefore.IsZero() || len(w.After) > 0
+	if waits {
+		job, unit, err = l.Schedule(ctx, jobs.CloneRepos, config, w)
+	} else {
+		job, unit, err = l.Launch(ctx, jobs.CloneRepos, config)
+	}
 	if err != nil && job.ID != "" {
 		return hint(err, "specweave jobs resume %s tries again", job.ID)
 	}
@@ -123,7 +131,11 @@ func (e *env) handOver(ctx context.Context, l launcher, config workers.CloneConf
 		e.out.printf("%s\n", job.ID)
 		return nil
 	}
-	e.out.printf("Job %s started: %s in the background.\n", e.out.paint(bold, job.ID), count(len(config.Repositories), "repository"))
+	verb := "started"
+	if waits {
+		verb = "waits"
+	}
+	e.out.printf("Job %s %s: %s in the background.\n", e.out.paint(bold, job.ID), verb, count(len(config.Repositories), "repository"))
 	e.printNext(job.ID, unit, l.Units)
 	return nil
 }
@@ -136,11 +148,13 @@ func (e *env) warn(c units.Choice) {
 
 // printNext says what runs a job and how to go on.
 func (e *env) printNext(id, unit string, sched units.Scheduler) {
-	e.out.printf("  Unit:    %s (%s)\n", unit, sched)
+	if unit != "" {
+		e.out.printf("  Unit:    %s (%s)\n", unit, sched)
+	}
 	e.out.printf("  Watch:   specweave jobs follow %s\n", id)
 	e.out.printf("  Log:     specweave jobs logs %s -f\n", id)
 	e.out.printf("  Stop:    specweave jobs kill %s\n", id)
-	if sched.String() == string(units.KindSystemd) {
+	if unit != "" && sched.String() == string(units.KindSystemd) {
 		e.out.printf("  systemd: systemctl --user status %s\n", unit)
 	}
 }

@@ -3,8 +3,10 @@ package main
 import (
 	"fmt"
 	"strings"
+	"time"
 
 	"github.com/specweave/specweave/jobs"
+	"github.com/specweave/specweave/units"
 )
 
 // maxFinished is how many finished jobs of a kind the list shows.
@@ -104,8 +106,8 @@ func (e *env) printHalted(views []jobs.View) {
 		s := &v.State
 		e.out.printf("  %s  %s  %s  %s\n", e.out.paint(bold, v.Job.ID), kind(v), fraction(s), ago(s.UpdatedAt, e.now()))
 		e.out.printf("    Reason: %s\n", reason(v))
-		if !s.ResumeAfter.IsZero() && s.ResumeAfter.After(e.now()) {
-			e.out.printf("    Not before: %s\n", local(s.ResumeAfter))
+		if text := next(v, e.now()); text != "" {
+			e.out.printf("    Next: %s\n", text)
 		}
 		if !v.Foreign {
 			e.out.printf("    Resume: specweave jobs resume %s\n", v.Job.ID)
@@ -116,13 +118,36 @@ func (e *env) printHalted(views []jobs.View) {
 func reason(v jobs.View) string {
 	switch {
 	case v.Interrupted():
-		return "the worker died without a word; unless the system starts it again, you can"
+		return v.CauseOfDeath()
+	case v.Waits != "":
+		return v.Waits
 	case v.State.Status == jobs.Pending:
 		return "no worker has begun yet"
 	case v.State.Error == "":
 		return "unknown"
 	}
 	return jobs.Printable(v.State.Error)
+}
+
+// next says what becomes of a job that nobody works at now, if that is known
+// and not up to a person.
+func next(v jobs.View, now time.Time) string {
+	s := &v.State
+	waits := v.Interrupted() || s.Status == jobs.Pending || s.Status == jobs.Paused && !s.ResumeAfter.IsZero()
+	due := v.Due()
+	switch {
+	case !waits || v.Foreign:
+		return ""
+	case v.Unit != nil && v.Unit.State != units.Failed && due.After(now):
+		return "goes on by itself at " + local(due)
+	case v.Unit != nil && v.Unit.State == units.Active:
+		return "the system is about to start it"
+	case v.Waits != "":
+		return "starts when that job has ended"
+	case s.ResumeAfter.After(now):
+		return "not before " + local(s.ResumeAfter)
+	}
+	return "goes on with the next job that is started, or specweave jobs reconcile"
 }
 
 func (e *env) printFinished(views []jobs.View) {

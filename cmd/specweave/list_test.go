@@ -76,18 +76,20 @@ func TestList(t *testing.T) {
 
 ❌ Interrupted (1):
   00000003  clone-repos  0  30 mins ago
-    Reason: the worker died without a word; unless the system starts it again, you can
+    Reason: the machine was restarted
+    Next: goes on with the next job that is started, or specweave jobs reconcile
     Resume: specweave jobs resume 00000003
 
 ⏳ Pending (1):
   00000007  clone-repos  0  5 hours ago
     Reason: no worker has begun yet
+    Next: goes on with the next job that is started, or specweave jobs reconcile
     Resume: specweave jobs resume 00000007
 
 ⏸️  Paused (1):
   00000002  clone-repos  23/100 (23%)  1 hour ago
     Reason: rate limit
-    Not before: ` + local(noon.Add(time.Hour)) + `
+    Next: not before ` + local(noon.Add(time.Hour)) + `
     Resume: specweave jobs resume 00000002
 
 ⚠️  Completed with Warnings (1):

@@ -31,8 +31,11 @@ type stdio struct {
 func run(ctx context.Context, args []string, io stdio, rearm func()) int {
 	context.AfterFunc(ctx, rearm)
 	e := newEnv(io, os.Getenv, time.Now)
-	if id, project, ok := parseWorkerArgs(args); ok {
+	if verb, id, project, ok := parseWorkerArgs(args); ok {
 		e.cli.Project = project
+		if verb == endedVerb {
+			return e.exit(endedCmd{id}.Run(ctx, e))
+		}
 		return e.exit(workCmd{id}.Run(ctx, e))
 	}
 	return e.exit(e.execute(ctx, args))

@@ -27,7 +27,7 @@ func (reconcileCmd) Run(ctx context.Context, e *env) error {
 	if err != nil {
 		return err
 	}
-	outcomes, err := l.Reconcile(ctx)
+	outcomes, err := l.Reconcile(ctx, "")
 	all := []outcomeJSON{}
 	for _, o := range outcomes {
 		j := outcomeJSON{ID: o.ID, Action: o.Action, Unit: o.Unit}
@@ -55,9 +55,9 @@ func (reconcileCmd) Run(ctx context.Context, e *env) error {
 // on now. What cannot be done here is left to the next one.
 func (e *env) reconcileOthers(ctx context.Context, l launcher) {
 	l.Input = nil // the secrets of the one job are no other's business
-	outcomes, _ := l.Reconcile(ctx)
+	outcomes, _ := l.Reconcile(ctx, "")
 	for _, o := range outcomes {
-		if o.Err == nil && (o.Action == jobs.Start || o.Action == jobs.GiveUp) {
+		if o.Err == nil && (o.Action == jobs.Start || o.Action == jobs.GiveUp || o.Action == jobs.Fail) {
 			e.talk("specweave: job %s: %s\n", o.ID, done(outcomeJSON{Action: o.Action, Unit: o.Unit}))
 		}
 	}
@@ -70,10 +70,12 @@ func done(o outcomeJSON) string {
 		return fmt.Sprintf("started again as %s", o.Unit)
 	case jobs.Lose:
 		return "its worker had died; noted"
-	case jobs.GiveUp:
+	case jobs.Arm:
+		return fmt.Sprintf("waits for its time as %s", o.Unit)
+	case jobs.GiveUp, jobs.Fail:
 		return "given up; specweave jobs show says why"
 	case jobs.Collect:
-		return "its unit is forgotten"
+		return "its units are forgotten"
 	case jobs.Leave:
 	}
 	return "left as it is"

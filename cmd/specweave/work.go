@@ -12,21 +12,32 @@ import (
 	"github.com/specweave/specweave/workers"
 )
 
+// The hidden verbs that the operating system runs.
+const (
+	workVerb  = "work"
+	endedVerb = "ended"
+)
+
 // workerArgs is the command line of a job's worker, which starts in the
 // project. Its path stays out of the arguments: see package units on what
 // becomes of them when systemd reads a unit again.
 func workerArgs(self, id string) []string {
-	return []string{self, "jobs", "work", id, "-C", "."}
+	return []string{self, "jobs", workVerb, id, "-C", "."}
 }
 
-// parseWorkerArgs recognises what workerArgs made, without the program's name.
-// Building the grammar takes longer than all else that a worker does before it
-// can say that it runs, and every launch waits for that.
-func parseWorkerArgs(args []string) (id, project string, ok bool) {
-	if len(args) != 5 || args[0] != "jobs" || args[1] != "work" || args[3] != "-C" {
-		return "", "", false
+// endedArgs is what the manager runs when a worker has ended.
+func endedArgs(self, id string) []string {
+	return []string{self, "jobs", endedVerb, id, "-C", "."}
+}
+
+// parseWorkerArgs recognises what workerArgs and endedArgs made, without the
+// program's name. Building the grammar takes longer than all else that a worker
+// does before it can say that it runs, and every launch waits for that.
+func parseWorkerArgs(args []string) (verb, id, project string, ok bool) {
+	if len(args) != 5 || args[0] != "jobs" || args[1] != workVerb && args[1] != endedVerb || args[3] != "-C" {
+		return "", "", "", false
 	}
-	return args[2], args[4], true
+	return args[1], args[2], args[4], true
 }
 
 // workCmd is what the operating system runs. It exits with 0 if and only if
@@ -54,13 +65,73 @@ func (c workCmd) Run(ctx context.Context, e *env) error {
 	if err != nil {
 		return err
 	}
+	if err := units.Wait(ctx); err != nil { // nobody else waits for the time of a detached unit
+		return nil //nolint:nilerr // stopped before it began
+	}
+	unit := os.Getenv("SPECWEAVE_UNIT")
 	_, err = jobs.Attempt{
-		Store: s, Workers: set, Unit: os.Getenv("SPECWEAVE_UNIT"), Notify: notify, Log: jobs.NewLog(os.Stderr),
+		Store: s, Workers: set, Unit: unit, Armed: os.Getenv(jobs.ArmedVar) != "", Notify: notify, Log: jobs.NewLog(os.Stderr),
+		Stopped: func(ctx context.Context) error { return stoppedBy(ctx, notify) },
 	}.Run(ctx, c.ID)
-	if errors.Is(err, jobs.ErrClaimed) || errors.Is(err, jobs.ErrFinished) {
-		return nil
+	if errors.Is(err, jobs.ErrClaimed) || errors.Is(err, jobs.ErrFinished) || errors.Is(err, jobs.ErrChanged) {
+		notify.Ready() // or the manager takes the silence for a failure
+		err = nil
+	}
+	if err == nil && ctx.Err() == nil && unit != "" {
+		e.whatFollows(ctx, s, c.ID, unit, data)
 	}
 	return err
+}
+
+// stoppedBy tells who ended this worker: while the manager itself goes on, it
+// was a person with systemctl or kill.
+func stoppedBy(ctx context.Context, notify *units.Notifier) error {
+	if notify.Managed() {
+		if ending, known := units.Ending(ctx); known && !ending {
+			return jobs.ErrStopped
+		}
+	}
+	return context.Canceled
+}
+
+// whatFollows has the system bring this job back at its time, and sees to the
+// others: those that waited for this one begin. What fails here is left to the
+// next one who reconciles.
+func (e *env) whatFollows(ctx context.Context, s *jobs.Store, id, unit string, input []byte) {
+	l, err := e.launcher(ctx, s)
+	if err == nil {
+		l.Input = input // for this job alone
+		_, err = l.Arm(ctx, id)
+		l.Input = nil
+	}
+	if err == nil {
+		_, err = l.Reconcile(ctx, unit)
+	}
+	if err != nil {
+		jobs.NewLog(os.Stderr).Printf("%v", err)
+	}
+}
+
+// endedCmd is what the operating system runs when a worker has ended: it says
+// why in the variables of systemd.exec(5).
+type endedCmd struct {
+	ID string `arg:""`
+}
+
+func (c endedCmd) Run(ctx context.Context, e *env) error {
+	result := os.Getenv("SERVICE_RESULT")
+	if result == "" || result == "success" {
+		return nil
+	}
+	s, err := e.store()
+	if err != nil {
+		return err
+	}
+	l, err := e.launcher(ctx, s)
+	if err != nil {
+		return err
+	}
+	return l.Ended(ctx, c.ID, os.Getenv("SPECWEAVE_UNIT"), result, os.Getenv("EXIT_STATUS"), jobs.NewLog(os.Stderr))
 }
 
 func workerSet(project string, in workers.Input) (map[jobs.Type]jobs.Worker, error) {

@@ -1,0 +1,156 @@
+package jobs
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"strings"
+	"time"
+
+	"github.com/specweave/specweave/platform"
+	"github.com/specweave/specweave/units"
+)
+
+// burst is how often a manager starts one unit before it gives it up.
+const burst = 3
+
+// restartSoon is when a job goes on that its manager has given up.
+const restartSoon = 5 * time.Second
+
+// Ended is called by the operating system when a unit's main process has
+// ended, with result and status in its own words: SERVICE_RESULT and
+// EXIT_STATUS of systemd.exec(5). It notes in the place of a worker that died
+// why it did, gives up a job that dies again and again, and has it go on where
+// the manager will not start the unit again. Of an attempt that ended in order
+// there is nothing to note.
+func (l Launcher) Ended(ctx context.Context, id, unit, result, status string, log *Log) error {
+	if result == "success" {
+		return nil
+	}
+	v, err := l.Store.own(id)
+	if err != nil {
+		return err
+	}
+	if v.State.Status != Running || v.State.Unit != unit {
+		return nil
+	}
+	why := causeOfDeath(result, status)
+	log.Printf("attempt %d is over: %s", v.State.Attempt, why)
+	if err := l.Store.lose(ctx, v, why); err != nil {
+		return err
+	}
+	if v, err = l.Store.own(id); err != nil {
+		return err
+	}
+	switch s := v.State; {
+	case s.Status != Paused || s.ResumeAfter.IsZero():
+		return nil // a person wanted it to end
+	case s.Fruitless >= maxFruitless:
+		log.Printf("%v", givenUp(s))
+		return l.Store.fail(ctx, v, givenUp(s))
+	case s.Restarts+1 >= burst:
+		_, err := l.arm(ctx, v, time.Now().Add(restartSoon))
+		if errors.Is(err, ErrClaimed) {
+			return nil
+		}
+		return err
+	}
+	return nil
+}
+
+// lose notes in the place of a dead worker that its attempt is over, and ends
+// what it may have left running. A person who asked it to stop gets that.
+func (s *Store) lose(ctx context.Context, v View, why string) error {
+	c, err := s.Claim(v.Job.ID)
+	if errors.Is(err, ErrClaimed) {
+		return nil // it is not dead, or somebody else says so
+	}
+	if err != nil {
+		return err
+	}
+	defer func() { _ = c.Close() }()
+	if c.state.Status != Running || c.state.Attempt != v.State.Attempt {
+		return nil
+	}
+	if err := platform.KillMarked(v.Job.Mark()); err != nil {
+		return fmt.Errorf("job %s: %w", v.Job.ID, err)
+	}
+	e := Event{Kind: KindLost, Until: time.Now().UTC().Truncate(time.Millisecond), Err: why}
+	switch {
+	case c.asked(stopFile):
+		e.Until, e.Err = time.Time{}, ErrStopped.Error()
+	case c.asked(drainFile):
+		e.Until, e.Err = time.Time{}, errDrained.Error()
+	}
+	if err := c.end(e); err != nil {
+		return fmt.Errorf("job %s: %w", v.Job.ID, err)
+	}
+	return ignoreBusy(c.Publish(ctx, nodeLockWait))
+}
+
+// epitaph says how a worker died, as far as anybody knows.
+func epitaph(s State, unit *units.Status) string {
+	switch {
+	case s.Boot != platform.BootID():
+		return "the machine was restarted"
+	case unit == nil || unit.Result == "":
+		return "the worker died without a word"
+	}
+	return causeOfDeath(unit.Result, fmt.Sprint(unit.ExitCode))
+}
+
+// causeOfDeath puts systemd's words into ours: result is one of
+// SERVICE_RESULT's in systemd.exec(5), status a number or a signal's name.
+func causeOfDeath(result, status string) string {
+	switch result {
+	case "oom-kill":
+		return "the worker was killed by the memory limit"
+	case "watchdog":
+		return "the worker made no progress and was killed by the watchdog"
+	case "signal", "core-dump":
+		return "the worker was killed by signal " + Printable(strings.TrimPrefix(status, "SIG"))
+	case "timeout":
+		return "the worker took too long to start or to stop"
+	case "exit-code":
+		return "the worker ended with exit code " + Printable(status)
+	}
+	return fmt.Sprintf("the worker died (%s, status %s)", Printable(result), Printable(status))
+}
+
+// givenUp is why a job ends whose attempts die again and again.
+func givenUp(s State) error {
+	where := "before its first item"
+	if n := len(s.InHand); n > 0 {
+		where = "at " + Printable(s.InHand[n-1])
+	}
+	return fmt.Errorf("given up: %d attempts died one after the other %s: %s", s.Fruitless, where, s.Error)
+}
+
+// fail ends a job that nobody works at as failed, unless it has moved on since
+// v was read.
+func (s *Store) fail(ctx context.Context, v View, cause error) error {
+	c, err := s.Claim(v.Job.ID)
+	if errors.Is(err, ErrClaimed) {
+		return nil
+	}
+	if err != nil {
+		return err
+	}
+	defer func() { _ = c.Close() }()
+	if c.state.Revision != v.State.Revision {
+		return nil
+	}
+	if err := c.Complete(cause); err != nil {
+		return fmt.Errorf("job %s: %w", v.Job.ID, err)
+	}
+	return ignoreBusy(c.Publish(ctx, nodeLockWait))
+}
+
+// ignoreBusy forgives a publication that others kept from happening: theirs, or
+// the next one, makes up for it.
+func ignoreBusy(err error) error {
+	if errors.Is(err, errBusy) {
+		return nil
+	}
+	return err
+}

@@ -1,0 +1,19 @@
+//go:build !linux
+
+package platform
+
+import "github.com/shirou/gopsutil/v3/process"
+
+// started returns when the process started, in milliseconds since 1970, and
+// whether it has ended and only waits to be reaped.
+func started(pid int) (ms int64, ended bool, err error) {
+	p, err := process.NewProcess(int32(pid)) //nolint:gosec // pids fit 32 bits on every system
+	if err != nil {
+		return 0, false, err
+	}
+	if ms, err = p.CreateTime(); err != nil {
+		return 0, false, err
+	}
+	status, err := p.Status()
+	return ms, err == nil && len(status) > 0 && status[0] == process.Zombie, nil //nolint:nilerr // not told everywhere
+}
