@@ -76,6 +76,8 @@ const ArmedVar = "SPECWEAVE_ARMED"
 // arm asks the operating system for the next attempt, not before at.
 func (l Launcher) arm(ctx context.Context, v View, at time.Time) (string, error) {
 	id := v.Job.ID
+	l.remember()
+	defer l.remember() // to whoever forgot it meanwhile a job that is retried looked finished
 	unit := units.Name(l.Store.project, id, v.State.Attempt+1)
 	spec := units.Spec{
 		Name:      unit,
@@ -129,5 +131,11 @@ func (l Launcher) await(ctx context.Context, v View, unit string) error {
 				return fmt.Errorf("job %s: the worker ended before it began; its log is %s", v.Job.ID, l.Store.LogPath(v.Job.ID))
 			}
 		}
+	}
+}
+
+func (l Launcher) remember() {
+	if l.Remember != nil {
+		l.Remember()
 	}
 }

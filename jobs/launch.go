@@ -18,6 +18,10 @@ type Launcher struct {
 	Epilogue func(id string) []string // what calls [Launcher.Ended]; may be nil
 	Env      []string                 // NAME=value; no secrets
 	Input    []byte                   // handed to the worker on standard input; see [units.Spec]
+
+	// Remember notes the project as one to look at after a reboot. It is called
+	// before and after every start; nil is none.
+	Remember func()
 }
 
 // When says what the first attempt at a job waits for.
@@ -62,6 +66,7 @@ func (l Launcher) Schedule(ctx context.Context, t Type, config any, w When) (job
 	if job, err = l.Store.Create(t, config, w.After...); err != nil {
 		return Job{}, "", err
 	}
+	l.remember()
 	if w.NotBefore.After(time.Now()) {
 		err = l.Store.postpone(ctx, job.ID, w.NotBefore)
 	} else {
