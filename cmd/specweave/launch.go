@@ -38,6 +38,7 @@ func (e *env) launcher(ctx context.Context, s *jobs.Store) (launcher, error) {
 		Env:      workerEnv(os.Environ()),
 		Command:  func(id string) []string { return workerArgs(self, id) },
 		Epilogue: func(id string) []string { return endedArgs(self, id) },
+		Remember: e.rememberer(s.Project()),
 	}, choice}, nil
 }
 

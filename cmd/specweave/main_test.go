@@ -52,6 +52,7 @@ func TestScripts(t *testing.T) {
 				return err
 			}
 			env.Setenv("SPECWEAVE_SCHEDULER", scheduler())
+			env.Setenv("SPECWEAVE_NO_SERVICE", "1") // whose session it is, the tests leave it alone
 			env.Setenv("GIT_CONFIG_NOSYSTEM", "1")
 			env.Setenv("LC_ALL", "C.UTF-8")
 			for _, name := range []string{"XDG_RUNTIME_DIR", "DBUS_SESSION_BUS_ADDRESS"} {

@@ -8,7 +8,9 @@ import (
 	"github.com/specweave/specweave/jobs"
 )
 
-type reconcileCmd struct{}
+type reconcileCmd struct {
+	AllProjects bool `help:"In all projects that may have unfinished jobs, as at every boot: see specweave service."`
+}
 
 // outcomeJSON is what was done about one job.
 type outcomeJSON struct {
@@ -18,7 +20,10 @@ type outcomeJSON struct {
 	Error  string      `json:"error,omitempty"`
 }
 
-func (reconcileCmd) Run(ctx context.Context, e *env) error {
+func (c reconcileCmd) Run(ctx context.Context, e *env) error {
+	if c.AllProjects {
+		return e.reconcileAll(ctx)
+	}
 	s, err := e.store()
 	if err != nil {
 		return err
@@ -28,15 +33,7 @@ func (reconcileCmd) Run(ctx context.Context, e *env) error {
 		return err
 	}
 	outcomes, err := l.Reconcile(ctx, "")
-	all := []outcomeJSON{}
-	for _, o := range outcomes {
-		j := outcomeJSON{ID: o.ID, Action: o.Action, Unit: o.Unit}
-		if o.Err != nil {
-			j.Error = o.Err.Error()
-			err = errors.Join(err, o.Err)
-		}
-		all = append(all, j)
-	}
+	all, err := listOutcomes(outcomes, err)
 	if e.cli.Jobs.JSON {
 		return errors.Join(err, e.printJSON(map[string]any{"schemaVersion": schemaVersion, "outcomes": all}))
 	}
@@ -49,6 +46,20 @@ func (reconcileCmd) Run(ctx context.Context, e *env) error {
 		e.out.printf("Nothing to do.\n")
 	}
 	return err
+}
+
+// listOutcomes is for JSON; its error joins err and those of the jobs.
+func listOutcomes(outcomes []jobs.Outcome, err error) ([]outcomeJSON, error) {
+	all := []outcomeJSON{}
+	for _, o := range outcomes {
+		j := outcomeJSON{ID: o.ID, Action: o.Action, Unit: o.Unit}
+		if o.Err != nil {
+			j.Error = o.Err.Error()
+			err = errors.Join(err, o.Err)
+		}
+		all = append(all, j)
+	}
+	return all, err
 }
 
 // reconcileOthers is called by whoever has started a job: what died before goes
