@@ -3,7 +3,8 @@
 // not know what a job is.
 //
 // [New] picks the manager and returns a [Scheduler]. A command that wants to be
-// seen and watched while it runs uses a [Notifier]. Package unitstest holds the
+// seen and watched while it runs uses a [Notifier]. [NewBoot] is for the one
+// command that the system runs by itself after a reboot. Package unitstest holds the
 // suite that every scheduler passes, and one for the tests of others.
 //
 // A systemd unit NAME appears as NAME.service in specweave.slice:
@@ -43,6 +44,19 @@
 // memory that becomes standard input. systemd 252 drops it when the process
 // ends, so a [Notifier] hands it back for restarts; instead of SetCredential,
 // which anyone can read, LoadCredential, which needs a file, or a file.
+//
+// The boot entry is a unit file of our own on Linux and kardianos/service's
+// LaunchAgent on macOS. The library would make a user's systemd unit start with
+// multi-user.target, which user managers lack, restart it every two minutes,
+// write variables unquoted, call systemctl without knowing the runtime
+// directory, and leave its file behind if that fails; what is left of it there
+// is one call to the manager. For launchd it knows the place and how to unload,
+// and takes our property list as it is. Its Windows services need an
+// administrator.
+//
+// Installing the entry does not reload the manager. It reads units at its next
+// start anyway, and a unit that it does not know yet when asked for; reloading
+// disturbs units that are being restarted, see above.
 //
 // Detached is the fallback, not a daemon. Where no manager is, a process in a
 // session of its own with a file that says pid and start time is all that

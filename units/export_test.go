@@ -41,3 +41,17 @@ func PropertiesOf(s Spec) (all []Property) {
 
 // Restart sets the start to now, which a test's clock may count otherwise.
 func (n *Notifier) Restart() { n.start = time.Now() }
+
+// UnitFileOf and PlistOf are what the entries of both systems look like.
+func UnitFileOf(args, env []string) (string, error) {
+	b, err := systemdBoot{args, env}.unitFile()
+	return string(b), err
+}
+
+func PlistOf(args, env []string, home string) (string, error) {
+	b, err := launchdBoot{args, env}.plist(home)
+	return string(b), err
+}
+
+// NoBoot is what NewBoot returns where there is no entry.
+func NoBoot() Boot { return noBoot{} }
