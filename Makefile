@@ -44,6 +44,8 @@ systemd: build ## Run units and commands against a real systemd --user, as root 
 	go test -c -o $(BUILD)/specweave.test ./cmd/specweave
 	$(RIG) cmd/specweave/systemd.sh $(BUILD)
 	$(RIG) -u specweave-test cmd/specweave/systemd.sh $(BUILD)
+	cmd/specweave/boot.sh $(BIN) $(RIG)
+	cmd/specweave/boot.sh $(BIN) $(RIG) -u specweave-test
 
 $(NPM)/package.json:
 	npm install --ignore-scripts --no-audit --no-fund --prefix $(BUILD)/npm specweave@$(SPECWEAVE_NPM_VERSION)

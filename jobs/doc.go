@@ -27,6 +27,8 @@
 //	background-jobs.json      anyone under its lock       a projection of the journals: see [Store.Publish]
 //	units/                    the detached scheduler      see package units
 //
+// Where the projects are stands in a register per user: see [Projects].
+//
 // # Decisions
 //
 // The journal is the truth; everything else is derived or input. Because one

@@ -64,6 +64,8 @@ bench_launch() {
     local p=$work/launch i s a b id first
     mkdir -p "$p"
     repositories "$work/lsrc" 1
+    mkdir -p "$HOME/.config/systemd/user"
+    touch "$HOME/.config/systemd/user/specweave-boot.service" # as at all launches but the first
     SPECWEAVE_SCHEDULER=systemd "$sw" clone -C "$p" --background "file://$work/lsrc/acme/r0001.git" >/dev/null 2>&1
     for ((i = 0; i < 25; i++)); do
         sleep 0.3

@@ -33,6 +33,7 @@ type cloneCmd struct {
 
 	Foreground bool `xor:"where" help:"Clone now, whatever the number."`
 	Background bool `xor:"where" help:"Hand over to the operating system, whatever the number."`
+	NoService  bool `help:"Do not see to it that jobs go on after a reboot; see specweave service."`
 	DryRun     bool `short:"n" help:"Say what would be done, and do nothing."`
 	JSON       bool `name:"json" help:"Print JSON."`
 }
@@ -84,7 +85,13 @@ func (c cloneCmd) Run(ctx context.Context, e *env) error {
 	if err != nil {
 		return err
 	}
-	return e.handOver(ctx, l, config, input, w, c.JSON)
+	if err := e.handOver(ctx, l, config, input, w, c.JSON); err != nil {
+		return err
+	}
+	if !c.NoService {
+		e.offerBoot(ctx, l)
+	}
+	return nil
 }
 
 func noGit(err error) error {

@@ -8,6 +8,7 @@ sw=$1
 work=$(mktemp -d)
 trap 'rm -rf -- "$work"' EXIT
 export GIT_CONFIG_GLOBAL=/dev/null # a demonstration of ours, not of the user's hooks and keys
+export XDG_STATE_HOME=$work/state SPECWEAVE_NO_SERVICE=1 # it leaves nothing behind
 run() { printf '\n$ %s\n' "specweave $*"; "$sw" "$@"; }
 
 echo "Making a dozen repositories ..."

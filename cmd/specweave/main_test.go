@@ -55,7 +55,7 @@ func TestScripts(t *testing.T) {
 			env.Setenv("SPECWEAVE_NO_SERVICE", "1") // whose session it is, the tests leave it alone
 			env.Setenv("GIT_CONFIG_NOSYSTEM", "1")
 			env.Setenv("LC_ALL", "C.UTF-8")
-			for _, name := range []string{"XDG_RUNTIME_DIR", "DBUS_SESSION_BUS_ADDRESS"} {
+			for _, name := range []string{"XDG_RUNTIME_DIR", "DBUS_SESSION_BUS_ADDRESS", "RIG_HOME"} {
 				env.Setenv(name, os.Getenv(name))
 			}
 			return os.MkdirAll(filepath.Join(home, "project"), 0o700)
@@ -75,6 +75,8 @@ func TestScripts(t *testing.T) {
 				return scheduler() == "systemd", nil
 			case "root":
 				return os.Getuid() == 0, nil
+			case "rig": // a manager of the tests' own, with this home
+				return os.Getenv("RIG_HOME") != "", nil
 			case "mounts": // in a mount namespace of the tests' own
 				return os.Getenv("SPECWEAVE_TEST_MOUNTS") != "", nil
 			}

@@ -1,0 +1,72 @@
+#!/usr/bin/env bash
+# boot.sh SPECWEAVE RIG [ARG...]
+#
+# Shows that jobs of SPECWEAVE survive a power cut and a logout. RIG runs a
+# command beside a new user manager with the home in RIG_HOME, and kills both:
+# twice with one home, so that the second manager's start is the next boot. The
+# job that ran goes on although nobody asks for it; the one that a person had
+# stopped stays so.
+set -euo pipefail
+
+# first starts the jobs, and leaves them to the end of the rig, or logs out.
+first() {
+    mkdir project src
+    git init -q -b main src/r1
+    git -C src/r1 -c user.name=a -c user.email=a@example.org commit -q --allow-empty -m first
+    local i id stopped
+    for i in 2 3 4 5 6 7 8; do cp -r src/r1 "src/r$i"; done
+    printf "file://$HOME/src/%s\n" r1 r2 r3 r4 r5 r6 r7 r8 >list
+
+    cd project
+    id=$("$sw" clone --from ../list -j 1 --delay 300ms 2>said)
+    grep -q 'from now on jobs go on after a reboot' said || fail "$(<said)"
+    stopped=$("$sw" clone --from ../list -j 1 --delay 300ms --into other 2>/dev/null)
+    "$sw" jobs kill "$stopped" >/dev/null
+    until shows "$id" '"done": [1-7],'; do sleep 0.05; done
+    if [[ $1 == logout ]]; then
+        systemctl --user exit
+        until shows "$id" '"status": "paused"'; do sleep 0.05; done
+    fi
+    echo "$id $stopped" >ids
+}
+
+# next looks at what became of them. The rig waits until the manager has
+# started all that it starts by itself.
+next() {
+    local id stopped
+    cd project
+    read -r id stopped <ids
+    shows "$id" '"attempt": 2' || fail "nobody went on with the job: $(systemctl --user --no-pager status specweave-boot 2>&1)"
+    "$sw" jobs wait "$id" --timeout 60s 2>/dev/null || fail "jobs wait: $?"
+    shows "$id" '"done": 8,' || fail "not all is done"
+    shows "$stopped" '"status": "paused"' || fail "the stopped job did not stay so"
+    shows "$stopped" '"attempt": 1' || fail "the stopped job was started"
+    [[ $(systemctl --user show -P Result specweave-boot) == success ]] || fail "$(systemctl --user --no-pager status specweave-boot)"
+}
+
+shows() { "$sw" jobs show "$1" --json | grep -q "$2"; }
+fail() { echo "boot.sh: $*" >&2; "$sw" jobs >&2 || true; exit 1; }
+
+sw=$(readlink -f -- "$1")
+shift
+case $1 in
+first | next)
+    export HOME=$RIG_HOME GIT_CONFIG_NOSYSTEM=1
+    cd
+    "$@"
+    exit
+    ;;
+esac
+if ((EUID)); then
+    echo "boot.sh: skipped, only root can end a user manager that is not the user's own" >&2
+    exit
+fi
+dir=$(mktemp -d)
+trap 'rm -rf -- "$dir"' EXIT
+chmod 755 "$dir"
+for end in crash logout; do
+    export RIG_HOME=$dir/$end
+    "$@" bash "$0" "$sw" first "$end"
+    "$@" bash "$0" "$sw" next
+    echo "boot.sh: a job went on after a $end: $*"
+done
