@@ -20,3 +20,8 @@ func (w watched) WriteAt(p []byte, off int64) (int, error) {
 	w.f()
 	return n, err
 }
+
+// SettleWith is Settle with what it learns of jobs.
+func (p Projects) SettleWith(project string, unfinished func() (bool, error)) (bool, error) {
+	return p.settle(project, unfinished)
+}

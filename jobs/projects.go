@@ -168,14 +168,18 @@ func (p Projects) read(name string) (string, error) {
 // whether it did. It looks a second time afterwards: a launch in between would
 // have found the project remembered, or remembered it before it was forgotten.
 func (p Projects) Settle(s *Store) (forgotten bool, err error) {
-	if busy, err := s.unfinished(); busy || err != nil {
+	return p.settle(s.Project(), s.unfinished)
+}
+
+func (p Projects) settle(project string, unfinished func() (bool, error)) (bool, error) {
+	if busy, err := unfinished(); busy || err != nil {
 		return false, err
 	}
-	if err := p.Forget(s.Project()); err != nil {
+	if err := p.Forget(project); err != nil {
 		return false, err
 	}
-	if busy, err := s.unfinished(); busy || err != nil {
-		return false, errors.Join(err, p.Remember(s.Project()))
+	if busy, err := unfinished(); busy || err != nil {
+		return false, errors.Join(err, p.Remember(project))
 	}
 	return true, nil
 }

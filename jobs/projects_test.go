@@ -217,6 +217,25 @@ func TestSettle(t *testing.T) {
 	}
 }
 
+// A job that is made while somebody finds that there is none is not forgotten.
+func TestSettleBesideLaunch(t *testing.T) {
+	t.Parallel()
+	p, project := jobs.OpenProjects(t.TempDir()), t.TempDir()
+	ok(t, p.Remember(project))
+	looks := 0
+	forgotten, err := p.SettleWith(project, func() (bool, error) {
+		looks++
+		return looks > 1, nil
+	})
+	ok(t, err)
+	if forgotten || len(listed(t, p)) != 1 {
+		t.Errorf("forgotten: said %v, listed %q", forgotten, listed(t, p))
+	}
+	if _, err := p.SettleWith(project, func() (bool, error) { return false, os.ErrPermission }); err == nil || len(listed(t, p)) != 1 {
+		t.Errorf("error %v, listed %q", err, listed(t, p))
+	}
+}
+
 // A project is remembered by the time that the system is asked to start
 // anything there, and still when that has begun.
 func TestLaunchRemembers(t *testing.T) {
