@@ -40,9 +40,15 @@ func NewClone(opts CloneOptions) *Clone {
 
 // Work clones what is not there yet, several at once. A repository that fails
 // is tried again as its class allows and does not stop the others. Work
-// returns nil when all were tried, a [jobs.PauseError] when the disk is full,
-// ctx's cause within five seconds when ctx is done, and any other error when
-// nothing could be cloned at all or the journal could not be written.
+// returns nil when all were tried, a [jobs.PauseError] when the disk is full or
+// a credential is gone, ctx's cause within five seconds when ctx is done, and
+// any other error when nothing could be cloned at all or the journal could not
+// be written.
+//
+// In an attempt that no person started, the repositories of a host whose
+// credential is gone are left to the next one: see [Input] and
+// [MissingCredentials]. A person who resumes the job without it has them tried,
+// for the host may show them to everyone.
 func (c *Clone) Work(ctx context.Context, job jobs.Job, p *jobs.Progress) (err error) {
 	config, err := ParseCloneConfig(job.Config)
 	if err != nil {
@@ -77,7 +83,7 @@ func (c *Clone) Work(ctx context.Context, job jobs.Job, p *jobs.Progress) (err e
 	w := &cloning{
 		config: config, job: job, progress: p, creds: creds, git: git, root: root, dir: dir,
 		env: append(sshEnv(env, user), server.env(), job.Mark()), helper: c.opts.Helper, stall: c.opts.Stall,
-		template: user.templateDir != "" || lookup(env, "GIT_TEMPLATE_DIR") != "",
+		template: user.templateDir != "" || lookup(env, "GIT_TEMPLATE_DIR") != "", attended: c.opts.Input.Attended,
 	}
 	return w.all(ctx)
 }
@@ -102,6 +108,7 @@ type cloning struct {
 	helper   []string
 	stall    time.Duration
 	template bool // the user has a template of their own
+	attended bool // a person started this attempt
 	root     *os.Root
 	dir      string
 }
@@ -116,12 +123,7 @@ type task struct {
 // the handing out, and ends what runs unless the disk is full: then the others
 // may still end well.
 func (w *cloning) all(ctx context.Context) error {
-	tasks := make([]task, 0, len(w.config.Repositories))
-	for i, item := range w.config.Items() {
-		if !w.progress.Seen(item) {
-			tasks = append(tasks, task{w.config.Repositories[i], item})
-		}
-	}
+	tasks, missing := w.divide()
 	if err := w.progress.Total(len(w.config.Repositories)); err != nil {
 		return err
 	}
@@ -161,6 +163,9 @@ hand:
 	slots.Wait()
 	if ctx.Err() != nil {
 		return context.Cause(ctx)
+	}
+	if paused == nil && len(missing) > 0 {
+		return jobs.Pause(time.Time{}, w.lacking(missing))
 	}
 	return paused
 }

@@ -32,6 +32,13 @@
 // them our token to store. Instead of GIT_ASKPASS or http.extraHeader: those
 // put the secret into an environment or an argument, and do not know the host.
 //
+// A job whose credential is gone waits for a person. After a reboot the launch
+// and its shell are gone, and with them what only they had. An attempt that no
+// person started, which nothing was handed over to ([Input]), leaves the
+// repositories of such a host alone and asks with [jobs.Pause], naming the
+// remedy. A person who resumes it without one has them tried: the host may show
+// them to everyone. Instead of failing them one by one with what git says.
+//
 // Git runs in a session of its own. Without a controlling terminal neither ssh
 // nor a helper can prompt, whatever its options, and one signal to the group
 // ends git together with git-remote-https and ssh.

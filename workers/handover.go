@@ -11,6 +11,11 @@ import (
 // standard input. It lasts as long as the operating system keeps it for the
 // unit; after a reboot it is gone.
 type Input struct {
+	// Attended says that a person started the attempt, who can do something
+	// about a credential that is missing: [Handover] sets it. Whoever starts a
+	// job again in the place of a person, after a reboot for one, hands over
+	// nothing, and the job then waits for a person: see [MissingCredentials].
+	Attended bool `json:"attended,omitempty"`
 	// Logins that were given in URLs, by "https://host[:port]/path" or
 	// "https://host[:port]". They come before everything else.
 	Logins map[string]Login `json:"logins,omitempty"`
@@ -36,7 +41,7 @@ func ParseInput(data []byte) (Input, error) {
 // [Collect], environ is the environment of the launching shell. It reads the
 // project's .env and gh's list of hosts and starts nothing.
 func Handover(project string, repos []Repository, logins map[string]Login, environ []string) (map[string]string, Input) {
-	in := Input{Logins: logins, Env: make(map[string]string)}
+	in := Input{Attended: true, Logins: logins, Env: make(map[string]string)}
 	c := NewCredentials(project, in, environ)
 	references := make(map[string]string)
 	for _, r := range repos {
