@@ -22,6 +22,7 @@ type cli struct {
 	Clone   cloneCmd   `cmd:"" help:"Clone repositories, few at once or many as a background job."`
 	Jobs    jobsCmd    `cmd:"" help:"Show and steer background jobs."`
 	Service serviceCmd `cmd:"" help:"Let jobs go on after a reboot or login."`
+	Doctor  doctorCmd  `cmd:"" help:"Say what a job started here survives, and what is left over."`
 	Version versionCmd `cmd:"" help:"Print the version."`
 }
 

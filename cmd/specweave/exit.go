@@ -33,7 +33,7 @@ const exitHelp = `Exit codes:
   3    no such job or project
   4    authentication failed
   5    temporary: the job is paused, or the time to wait is over
-  6    the job is complete, with warnings: some items failed
+  6    the job is complete, with warnings: some items failed; doctor: something is left over
   7    the job failed
   8    busy: the job runs already
   130  interrupted`

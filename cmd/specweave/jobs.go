@@ -34,7 +34,8 @@ type jobsCmd struct {
 	Drain     drainCmd     `cmd:"" help:"Let every job finish the items in hand, then pause it."`
 	Reconcile reconcileCmd `cmd:"" help:"Square the jobs with the operating system: what died goes on."`
 
-	Prune pruneCmd `cmd:"" help:"Forget finished jobs but the newest ten."`
+	Prune  pruneCmd      `cmd:"" help:"Forget finished jobs but the newest ten."`
+	Doctor jobsDoctorCmd `cmd:"" help:"As specweave doctor."`
 
 	Work       workCmd       `cmd:"" hidden:"" help:"Run a job's worker in this process."`
 	Ended      endedCmd      `cmd:"" hidden:"" help:"Note how a worker ended."`
