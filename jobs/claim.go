@@ -78,8 +78,9 @@ func (c *Claim) Start(unit string) error {
 	if err := c.note(Event{Kind: KindStart, Job: c.Job.ID, Proc: &proc, Boot: platform.BootID(), Unit: unit}); err != nil {
 		return err
 	}
-	// For SpecWeave and for people; nothing here reads it.
-	return os.WriteFile(c.store.path(c.Job.ID, "worker.pid"), []byte(strconv.Itoa(proc.PID)), 0o600)
+	// For SpecWeave and for people: nothing here reads it, so a full disk may have it.
+	_ = os.WriteFile(c.store.path(c.Job.ID, "worker.pid"), []byte(strconv.Itoa(proc.PID)), 0o600)
+	return nil
 }
 
 // Pause notes that the attempt ends on purpose and that another may follow: at

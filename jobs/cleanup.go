@@ -37,13 +37,8 @@ func (s *Store) Cleanup(ctx context.Context, keep int) (removed []string, err er
 		}
 	}
 	s.removeLeftovers()
-	if len(removed) > 0 {
-		errs = append(errs, s.publish(ctx, nodeLockWait, func(p *projection) {
-			for _, id := range removed {
-				p.remove(id)
-			}
-		}))
-	}
+	views, _ = s.List()
+	errs = append(errs, s.square(ctx, views))
 	return removed, errors.Join(errs...)
 }
 

@@ -1,6 +1,7 @@
 package jobs
 
 import (
+	"bytes"
 	"encoding/json"
 	"errors"
 	"math"
@@ -107,7 +108,11 @@ func configEntry(job Job) json.RawMessage {
 
 // foreign returns the jobs in background-jobs.json that are not ours.
 func (s *Store) foreign(own map[string]bool) ([]View, error) {
-	p, damaged := readProjection(filepath.Join(s.Dir(), projectionName))
+	path := filepath.Join(s.Dir(), projectionName)
+	if data, err := os.ReadFile(path); err == nil && onlyOurs(data) {
+		return nil, nil
+	}
+	p, damaged := readProjection(path)
 	if damaged {
 		return nil, errors.New("background-jobs.json is damaged; it will be made anew from the journals")
 	}
@@ -128,7 +133,36 @@ func (s *Store) foreign(own map[string]bool) ([]View, error) {
 	return views, nil
 }
 
+// onlyOurs reports whether every entry of a projection in JSON.stringify's
+// layout, which SpecWeave and we write, is ours: a file may hold megabytes of
+// names, and parsing them would be most of the time of a list. No string holds
+// a line break, so what stands at the beginning of a line is structure. A file
+// in any other layout is not judged.
+func onlyOurs(data []byte) bool {
+	rest, ok := bytes.CutPrefix(data, []byte("{\n  \"jobs\": [\n"))
+	if !ok {
+		return false
+	}
+	if rest, ok = bytes.CutSuffix(rest, []byte("\n    }\n  ]\n}")); !ok {
+		return false
+	}
+	for entry := range bytes.SplitSeq(rest, []byte("\n    },\n")) {
+		if !bytes.HasPrefix(entry, []byte("    {\n")) || !bytes.Contains(entry, []byte("\n      \"schemaVersion\": ")) {
+			return false
+		}
+	}
+	return true
+}
+
 func foreignView(project string, raw json.RawMessage) (View, bool) {
+	var head struct {
+		ID     string `json:"id"`
+		Schema int    `json:"schemaVersion"`
+	}
+	// An entry of ours without its directory is of a job that is gone.
+	if _ = json.Unmarshal(raw, &head); !idPattern.MatchString(head.ID) || head.Schema > 0 {
+		return View{}, false
+	}
 	var e struct {
 		ID          string          `json:"id"`
 		Type        Type            `json:"type"`
@@ -140,13 +174,8 @@ func foreignView(project string, raw json.RawMessage) (View, bool) {
 		Error       string          `json:"error"`
 		Config      json.RawMessage `json:"config"`
 		DependsOn   []string        `json:"dependsOn"`
-		Schema      int             `json:"schemaVersion"`
 	}
-	// A field of an unexpected shape leaves the others as they are.
-	// An entry of ours without its directory is of a job that is gone.
-	if _ = json.Unmarshal(raw, &e); !idPattern.MatchString(e.ID) || e.Schema > 0 {
-		return View{}, false
-	}
+	_ = json.Unmarshal(raw, &e) // a field of an unexpected shape leaves the others as they are
 	s := State{
 		Status: e.Status, Total: e.Progress.Total, Error: e.Error,
 		StartedAt: e.StartedAt, UpdatedAt: e.UpdatedAt, CompletedAt: e.CompletedAt,

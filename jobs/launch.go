@@ -79,12 +79,28 @@ func (l Launcher) Schedule(ctx context.Context, t Type, config any, w When) (job
 	return job, unit, l.orPause(ctx, job.ID, err)
 }
 
-// orPause pauses a job that could not be started.
+// orPause leaves a job that could not be started to a person: paused with that
+// reason, stopped if it was a person who did not want to wait for it, or gone
+// if there is no room to write even that.
 func (l Launcher) orPause(ctx context.Context, id string, err error) error {
 	if err == nil {
 		return nil
 	}
-	return errors.Join(err, l.Store.halt(context.WithoutCancel(ctx), id, "could not be started: "+err.Error()))
+	undo := context.WithoutCancel(ctx)
+	if ctx.Err() != nil {
+		switch killed := l.Kill(undo, id); {
+		case errors.Is(killed, ErrFinished): // it was faster
+			return nil
+		case killed != nil:
+			return errors.Join(err, killed)
+		}
+		return err
+	}
+	halted := l.Store.halt(undo, id, "could not be started: "+err.Error())
+	if v, _ := l.Store.view(id, false); halted != nil && v.State.Status == Pending {
+		return errors.Join(err, l.Store.remove(id))
+	}
+	return errors.Join(err, halted)
 }
 
 // advance starts or arms a job that waits for nothing but a time.

@@ -62,6 +62,15 @@ func until(t *testing.T, s *jobs.Store, id string, want jobs.Status) jobs.View {
 	}
 }
 
+func waitFor(t *testing.T, done func() bool) {
+	t.Helper()
+	for end := time.Now().Add(20 * time.Second); !done(); <-time.After(2 * time.Millisecond) {
+		if time.Now().After(end) {
+			t.Fatal("waited in vain")
+		}
+	}
+}
+
 func waits(ctx context.Context, _ jobs.Job, p *jobs.Progress) error {
 	if err := p.Total(1); err != nil {
 		return err

@@ -44,8 +44,14 @@ func (s *Store) view(id string, brief bool) (View, error) {
 		read = s.headOfJob
 	}
 	job, err := read(id)
-	if err != nil {
+	if errors.Is(err, errNotOurs) || errors.Is(err, errFuture) {
 		return View{}, err
+	}
+	if err != nil {
+		v := View{Job: Job{ID: id, Project: s.project}, Damaged: true}
+		v.State, _ = readState(s.path(id, "journal.jsonl"), brief)
+		v.State.Status, v.State.Error = Failed, err.Error()
+		return v, err
 	}
 	v := View{Job: job, State: State{Status: Pending, UpdatedAt: job.CreatedAt}}
 	st, err := readState(s.path(id, "journal.jsonl"), brief)

@@ -130,8 +130,9 @@ func (s *Store) rebuild(path string, damaged bool) (*projection, error) {
 
 // projection is background-jobs.json: an object with an array "jobs".
 type projection struct {
-	rest object // the file's fields, "jobs" among them as a placeholder
-	jobs []json.RawMessage
+	rest  object // the file's fields, "jobs" among them as a placeholder
+	jobs  []json.RawMessage
+	index map[string]int // of the first entry with an id, as SpecWeave would find it; nil before it is asked for
 }
 
 // readProjection returns nil if there is no such file, or damaged as well if
@@ -165,7 +166,7 @@ func parseProjection(data []byte) (*projection, error) {
 	if err != nil {
 		return nil, fmt.Errorf("jobs: %w", err)
 	}
-	return &projection{rest, jobs}, nil
+	return &projection{rest: rest, jobs: jobs}, nil
 }
 
 func (p *projection) encode() []byte {
@@ -173,16 +174,24 @@ func (p *projection) encode() []byte {
 	return p.rest.encode("")
 }
 
-// find returns the index of the first entry with that id, as SpecWeave would
-// find it, or -1.
+// find returns the index of the entry with that id, or -1.
 func (p *projection) find(id string) int {
-	for i, raw := range p.jobs {
-		var e struct {
-			ID string `json:"id"`
+	if p.index == nil {
+		p.index = make(map[string]int, len(p.jobs))
+		for i, raw := range p.jobs {
+			var e struct {
+				ID string `json:"id"`
+			}
+			if _ = json.Unmarshal(raw, &e); e.ID == "" {
+				continue
+			}
+			if _, ok := p.index[e.ID]; !ok {
+				p.index[e.ID] = i
+			}
 		}
-		if json.Unmarshal(raw, &e) == nil && e.ID == id {
-			return i
-		}
+	}
+	if i, ok := p.index[id]; ok {
+		return i
 	}
 	return -1
 }
@@ -205,6 +214,7 @@ func (p *projection) set(id string, fields object) {
 	} else {
 		i = len(p.jobs)
 		p.jobs = append(p.jobs, nil)
+		p.index[id] = i
 	}
 	for _, f := range fields {
 		o.set(f.key, f.raw)
@@ -220,5 +230,6 @@ func revision(o object) (n int) {
 func (p *projection) remove(id string) {
 	if i := p.find(id); i >= 0 {
 		p.jobs = append(p.jobs[:i], p.jobs[i+1:]...)
+		p.index = nil
 	}
 }

@@ -240,3 +240,29 @@ func FuzzPublish(f *testing.F) {
 		}
 	})
 }
+
+func TestOnlyOurs(t *testing.T) {
+	t.Parallel()
+	s := Open(t.TempDir())
+	for range 3 {
+		finished(t, s, true)
+	}
+	ours := projectionOf(t, s)
+	for _, c := range []struct {
+		text string
+		want bool
+	}{
+		{ours, true},
+		{"", false},
+		{"{}", false},
+		{`{"jobs":[]}`, false},
+		{ours[:len(ours)-1], false},
+		{strings.Replace(ours, `"schemaVersion"`, `"schema"`, 1), false},
+		{strings.Replace(ours, "\n      \"schemaVersion\": 1", "\n      \"config2\": {\n        \"schemaVersion\": 1\n      }", 1), false},
+		{strings.Replace(ours, `"acme/b"`, `"\n      \"schemaVersion\": "`, 1), true},
+	} {
+		if got := onlyOurs([]byte(c.text)); got != c.want {
+			t.Errorf("%v: %s", got, c.text)
+		}
+	}
+}

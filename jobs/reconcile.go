@@ -53,6 +53,10 @@ func (l Launcher) Reconcile(ctx context.Context, self string) ([]Outcome, error)
 			return all, context.Cause(ctx)
 		}
 	}
+	if views, err = l.Store.List(); err == nil { // as they are now
+		err = l.Store.square(ctx, views)
+		listErr = errors.Join(listErr, err)
+	}
 	return all, listErr
 }
 

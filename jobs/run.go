@@ -57,6 +57,10 @@ func (a Attempt) Run(ctx context.Context, id string) (State, error) {
 	if worker == nil {
 		return c.State(), fmt.Errorf("job %s: no worker for type %s", id, Printable(string(c.Job.Type)))
 	}
+	if st := &c.state; a.Unit != "" && st.Unit == a.Unit && st.Status == Paused && st.ResumeAfter.IsZero() {
+		// Started again by a manager that did not hear of a person's wish.
+		return c.State(), fmt.Errorf("job %s: %w", id, ErrChanged)
+	}
 	if st := &c.state; a.Armed && (st.Status.Terminal() || st.Status == Paused && (st.ResumeAfter.IsZero() || st.ResumeAfter.After(time.Now().Add(armGrace)))) {
 		return c.State(), fmt.Errorf("job %s: %w", id, ErrChanged)
 	}

@@ -19,13 +19,14 @@ const (
 
 // Kill stops a job with everything it started and leaves it paused until a
 // person resumes it. What was done is kept. The error wraps [ErrFinished] or
-// [ErrForeign].
+// [ErrForeign]; one about a damaged journal or config.json comes after the job
+// was stopped.
 func (l Launcher) Kill(ctx context.Context, id string) error {
-	v, err := l.Store.own(id)
-	if err != nil {
-		return err
+	v, damage := l.Store.own(id)
+	if damage != nil && !v.Damaged {
+		return damage
 	}
-	if v.State.Status.Terminal() {
+	if v.State.Status.Terminal() && !v.Damaged {
 		return fmt.Errorf("job %s is %s: %w", id, v.State.Status, ErrFinished)
 	}
 	if err := os.WriteFile(l.Store.path(id, stopFile), nil, 0o600); err != nil {
@@ -39,6 +40,9 @@ func (l Launcher) Kill(ctx context.Context, id string) error {
 	}
 	if err := platform.KillMarked(v.Job.Mark()); err != nil { // what a worker that crashed left behind
 		return fmt.Errorf("job %s: %w", id, err)
+	}
+	if damage != nil {
+		return damage
 	}
 	return l.Store.halt(ctx, id, ErrStopped.Error())
 }

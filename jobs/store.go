@@ -137,6 +137,9 @@ func (j Job) encode() ([]byte, error) {
 // errNotOurs: a job directory that something else than Create has written.
 var errNotOurs = errors.New("not a job of ours")
 
+// errFuture: a job of a newer program than this.
+var errFuture = fmt.Errorf("this program knows up to %d", schemaVersion)
+
 // job reads what was asked for.
 func (s *Store) job(id string) (Job, error) {
 	data, err := os.ReadFile(s.path(id, "config.json"))
@@ -176,7 +179,7 @@ func (s *Store) checked(id string, h header, config json.RawMessage) (Job, error
 		return Job{}, errNotOurs
 	}
 	if h.Schema > schemaVersion {
-		return Job{}, fmt.Errorf("job %s: config.json has schema %d; this program knows up to %d", id, h.Schema, schemaVersion)
+		return Job{}, fmt.Errorf("job %s: config.json has schema %d; %w", id, h.Schema, errFuture)
 	}
 	if h.ID != id {
 		return Job{}, fmt.Errorf("job %s: config.json is of job %s", id, Printable(h.ID))

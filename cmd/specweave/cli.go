@@ -32,6 +32,7 @@ type env struct {
 	out, err console
 	getenv   func(string) string
 	now      func() time.Time
+	args     []string // the command line
 	cli      cli
 }
 

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"maps"
 	"os"
 	"path/filepath"
 	"time"
@@ -39,6 +40,10 @@ type cloneCmd struct {
 }
 
 func (c cloneCmd) Run(ctx context.Context, e *env) error {
+	given, err := e.hide(c.Sources)
+	if err != nil {
+		return err
+	}
 	findGit := meanwhile(func() (workers.Git, error) { return workers.FindGit(ctx, "") })
 	project, err := e.project()
 	if err != nil {
@@ -48,6 +53,7 @@ func (c cloneCmd) Run(ctx context.Context, e *env) error {
 	if err != nil {
 		return err
 	}
+	maps.Copy(logins, given)
 	if err := workers.CheckTargets(project, config.Repositories); err != nil {
 		return err
 	}

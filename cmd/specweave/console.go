@@ -25,8 +25,8 @@ func newConsole(w io.Writer, getenv func(string) string) console {
 	c := console{w: w, fail: new(error), width: 100, utf8: utf8Locale(getenv)}
 	if f, ok := w.(*os.File); ok && term.IsTerminal(int(f.Fd())) {
 		c.tty = true
-		if n, _, err := term.GetSize(int(f.Fd())); err == nil && n > 20 {
-			c.width = n
+		if n, _, err := term.GetSize(int(f.Fd())); err == nil && n > 0 {
+			c.width = max(n, 4)
 		}
 	}
 	c.moves = c.tty && getenv("TERM") != "dumb"

@@ -10,7 +10,7 @@ import (
 func (e *env) printJob(st *jobs.Store, v jobs.View) {
 	s, out := &v.State, e.out
 	out.printf("%sJob Details: %s\n\n", out.icon("📦"), v.Job.ID)
-	status := string(s.Status)
+	status := jobs.Printable(string(s.Status))
 	if v.Interrupted() {
 		status = "interrupted"
 	}
@@ -65,8 +65,9 @@ func (e *env) printJob(st *jobs.Store, v jobs.View) {
 		}
 		out.printf("  %s [%s] %s\n", jobs.Printable(f.Item), jobs.Printable(f.Class), jobs.Printable(f.Error))
 	}
-	dir := filepath.Dir(st.LogPath(v.Job.ID))
-	out.printf("\nFiles:\n  Config:  %s\n  Logs:    %s\n  Journal: %s\n", filepath.Join(dir, "config.json"), st.LogPath(v.Job.ID), filepath.Join(dir, "journal.jsonl"))
+	dir := jobs.Printable(filepath.Dir(st.LogPath(v.Job.ID)))
+	out.printf("\nFiles:\n  Config:  %s\n  Logs:    %s\n  Journal: %s\n",
+		filepath.Join(dir, "config.json"), filepath.Join(dir, "worker.log"), filepath.Join(dir, "journal.jsonl"))
 	if s.Status.Terminal() {
 		out.printf("  Result:  %s\n", filepath.Join(dir, "result.json"))
 	}

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 
 	"github.com/specweave/specweave/jobs"
@@ -31,7 +32,7 @@ const exitHelp = `Exit codes:
   1    error
   2    usage: something given on the command line or in a file is wrong
   3    no such job or project
-  4    authentication failed
+  4    authentication failed, and nothing else was done
   5    temporary: the job is paused, or the time to wait is over
   6    the job is complete, with warnings: some items failed; doctor: something is left over
   7    the job failed
@@ -134,10 +135,20 @@ func hintFor(err error) string {
 	return ""
 }
 
+// denied reports whether nothing was done because access was denied everywhere.
+func denied(s *jobs.State) bool {
+	all := s.Failures()
+	other := func(f jobs.Failure) bool { return f.Class != workers.ClassAuth }
+	return s.Done == 0 && len(all) > 0 && !slices.ContainsFunc(all, other)
+}
+
 // outcome is the exit code that a job's end stands for.
 func outcome(s *jobs.State) error {
 	switch s.Status {
 	case jobs.CompletedWithWarnings:
+		if denied(s) {
+			return &codeError{code: exitAuth}
+		}
 		return &codeError{code: exitWarnings}
 	case jobs.Failed:
 		return &codeError{code: exitJobFailed}

@@ -26,7 +26,9 @@ func (c followCmd) Run(ctx context.Context, e *env) error {
 	}
 	show := e.meter().show
 	if e.cli.Jobs.JSON {
-		show = func(s *jobs.State) error { return e.printLine(jobs.View{Job: v.Job, State: *s}) }
+		show = func(s *jobs.State) error {
+			return e.printLine(jobs.View{Job: v.Job, State: *s, Alive: s.Status == jobs.Running && s.Proc.Alive()})
+		}
 	}
 	err = s.Follow(ctx, v.Job.ID, func(now *jobs.State) error {
 		v.State = *now

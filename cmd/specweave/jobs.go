@@ -151,7 +151,19 @@ func (c pruneCmd) Run(ctx context.Context, e *env) error {
 
 type waitCmd struct {
 	ref
-	Timeout time.Duration `placeholder:"DUR" help:"Give up after this time, such as 90s or 2h."`
+	Timeout *time.Duration `placeholder:"DUR" help:"Give up after this time, such as 90s or 2h; 0 only looks."`
+}
+
+// limit bounds the time that a command waits; nil is no bound.
+func limit(ctx context.Context, timeout *time.Duration) (context.Context, context.CancelFunc, error) {
+	switch {
+	case timeout == nil:
+		return ctx, func() {}, nil
+	case *timeout < 0:
+		return nil, nil, usage("--timeout %v: must not be negative", *timeout)
+	}
+	ctx, cancel := context.WithTimeoutCause(ctx, *timeout, errTimeout)
+	return ctx, cancel, nil
 }
 
 var errTimeout = &codeError{exitTemporary, "the job has not ended yet"}
@@ -161,11 +173,11 @@ func (c waitCmd) Run(ctx context.Context, e *env) error {
 	if err != nil {
 		return err
 	}
-	if c.Timeout > 0 {
-		var cancel context.CancelFunc
-		ctx, cancel = context.WithTimeoutCause(ctx, c.Timeout, errTimeout)
-		defer cancel()
+	ctx, cancel, err := limit(ctx, c.Timeout)
+	if err != nil {
+		return err
 	}
+	defer cancel()
 	state := v.State
 	if v.Foreign {
 		err = fmt.Errorf("wait for job %s: %w", v.Job.ID, jobs.ErrForeign)

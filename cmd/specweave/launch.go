@@ -6,9 +6,11 @@ import (
 	"fmt"
 	"net/url"
 	"os"
+	"os/signal"
 	"path/filepath"
 	"slices"
 	"strings"
+	"syscall"
 
 	"github.com/specweave/specweave/jobs"
 	"github.com/specweave/specweave/platform"
@@ -177,6 +179,8 @@ func (e *env) runHere(ctx context.Context, s *jobs.Store, config workers.CloneCo
 	}
 	defer func() { _ = log.Close() }()
 
+	// Whoever reads the progress may leave: that is no reason to stop the work.
+	signal.Notify(make(chan os.Signal, 1), syscall.SIGPIPE)
 	m := e.meter()
 	work, cancel := context.WithCancelCause(context.WithoutCancel(ctx))
 	defer cancel(nil)

@@ -32,6 +32,16 @@ var groups = []group{
 	{"⚠️ ", "Completed with Warnings", yellow, in(jobs.CompletedWithWarnings), (*env).printFinished},
 	{"❌", "Failed", red, in(jobs.Failed), (*env).printFinished},
 	{"✅", "Completed", green, in(jobs.Completed), (*env).printFinished},
+	{"❓", "Unknown", yellow, unknown, (*env).printHalted},
+}
+
+// unknown is a job of a program that knows more states than we do.
+func unknown(v jobs.View) bool {
+	switch v.State.Status {
+	case jobs.Pending, jobs.Running, jobs.Paused, jobs.CompletedWithWarnings, jobs.Failed, jobs.Completed:
+		return false
+	}
+	return true
 }
 
 func (e *env) printList(views []jobs.View) {
@@ -123,6 +133,8 @@ func reason(v jobs.View) string {
 		return v.Waits
 	case v.State.Status == jobs.Pending:
 		return "no worker has begun yet"
+	case unknown(v):
+		return jobs.Printable(string(v.State.Status))
 	case v.State.Error == "":
 		return "unknown"
 	}

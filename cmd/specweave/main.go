@@ -31,6 +31,7 @@ type stdio struct {
 func run(ctx context.Context, args []string, io stdio, rearm func()) int {
 	context.AfterFunc(ctx, rearm)
 	e := newEnv(io, os.Getenv, time.Now)
+	e.args = args
 	if verb, id, project, ok := parseWorkerArgs(args); ok {
 		e.cli.Project = project
 		if verb == endedVerb {

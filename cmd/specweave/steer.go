@@ -144,7 +144,7 @@ func (e *env) resumeAll(ctx context.Context, start starter) error {
 }
 
 type drainCmd struct {
-	Timeout time.Duration `placeholder:"DUR" help:"Give up waiting after this time; the jobs pause all the same."`
+	Timeout *time.Duration `placeholder:"DUR" help:"Give up waiting after this time; the jobs pause all the same."`
 }
 
 // Run returns when no job works any more.
@@ -157,18 +157,18 @@ func (c drainCmd) Run(ctx context.Context, e *env) error {
 	if err != nil {
 		return err
 	}
-	if c.Timeout > 0 {
-		var cancel context.CancelFunc
-		ctx, cancel = context.WithTimeoutCause(ctx, c.Timeout, errTimeout)
-		defer cancel()
+	waiting, cancel, err := limit(ctx, c.Timeout)
+	if err != nil {
+		return err
 	}
+	defer cancel()
 	busy, err := l.Drain(ctx)
 	errs := []error{err}
 	for _, job := range busy {
 		e.talk("Job %s finishes the items in hand.\n", job.ID)
 	}
 	for _, job := range busy {
-		err := s.Follow(ctx, job.ID, func(*jobs.State) error { return nil })
+		err := s.Follow(waiting, job.ID, func(*jobs.State) error { return nil })
 		if err != nil && !errors.Is(err, jobs.ErrInterrupted) {
 			errs = append(errs, err)
 		}
