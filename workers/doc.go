@@ -25,6 +25,13 @@
 // `<path>.partial-<id>`. Instead of cloning into `<path>.partial-<id>` itself,
 // where two gits could meet.
 //
+// It is on the disk before it has its name. Git syncs packs and hardly anything
+// else (core.fsync in git-config(1)), and file systems keep the order of names
+// only: after a power cut a rename may be there, and HEAD, index and files
+// empty. So the file system is synced before each rename; instead of
+// core.fsync=all, which does not cover the work tree and needs git 2.36, and of
+// looking into everything again after a cut.
+//
 // Secrets travel by socket. Git asks a helper, the helper asks the worker over
 // a Unix socket in a directory only this user can enter, and the worker
 // answers for the host that was asked about and no other (gitcredentials(7)).

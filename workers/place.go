@@ -97,9 +97,14 @@ func (p place) prepare() (string, error) {
 	return filepath.Join(p.partial(), rand.Text()[:8]), nil
 }
 
-// publish gives a whole clone its name. Nothing is replaced but an empty
-// directory, or what is still the remains of a killed clone.
+// publish gives a whole clone its name, when it is whole on the disk too: git
+// syncs little more than packs, and a file system may keep the name and lose
+// what is in it. Nothing is replaced but an empty directory, or what is still
+// the remains of a killed clone.
 func (p place) publish(clone string, r Repository, replace finding) error {
+	if err := platform.SyncTree(filepath.Join(p.dir, clone)); err != nil {
+		return fmt.Errorf("sync: %w", err)
+	}
 	if replace == remains {
 		if !p.isRemains(r) {
 			return errTaken
