@@ -9,16 +9,19 @@ import (
 	"strconv"
 	"strings"
 	"time"
+
+	"github.com/specweave/specweave/platform"
 )
 
 // SpecWeave guards background-jobs.json with background-jobs.lock: a file made
 // with O_EXCL that holds "pid\nmilliseconds", is waited for for five seconds
 // and then taken by force, and is stale after thirty. We keep its rules, but
-// never take by force what is not stale.
+// never take by force what is not stale, and see sooner that a holder is dead.
 const (
 	nodeLockName  = "background-jobs.lock"
 	nodeLockWait  = 5 * time.Second
 	nodeLockStale = 30 * time.Second
+	nodeLockFill  = time.Second // from making the file to writing into it, at most
 )
 
 // errBusy: another process holds SpecWeave's lock.
@@ -93,19 +96,27 @@ func (l *nodeLock) breakStale() {
 	_ = os.Remove(aside)
 }
 
+// staleLock reports whether the holder of a lock must be dead. A power cut
+// leaves locks whose content had not reached the disk, and whose holder's pid
+// is another process's now.
 func staleLock(path string) bool {
 	info, err := os.Lstat(path)
 	if err != nil {
 		return false
 	}
-	at := info.ModTime()
-	if b, err := os.ReadFile(path); err == nil {
-		_, ms, _ := strings.Cut(string(b), "\n")
-		if n, err := strconv.ParseInt(strings.TrimSpace(ms), 10, 64); err == nil {
-			at = time.UnixMilli(n)
-		}
+	b, err := os.ReadFile(path)
+	if err != nil {
+		return false
 	}
-	return time.Since(at) > nodeLockStale
+	first, second, _ := strings.Cut(string(b), "\n")
+	pid, err1 := strconv.Atoi(strings.TrimSpace(first))
+	ms, err2 := strconv.ParseInt(strings.TrimSpace(second), 10, 64)
+	if err1 != nil || err2 != nil {
+		return time.Since(info.ModTime()).Abs() > nodeLockFill
+	}
+	holder, ok := platform.FindProc(pid)
+	return !ok || holder.Started > ms+2000 || // see platform.Proc.Alive on the two seconds
+		time.Since(time.UnixMilli(ms)).Abs() > nodeLockStale // Abs: the clock may have been set back
 }
 
 // held reports whether the lock is still ours: a SpecWeave that waited too

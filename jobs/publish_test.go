@@ -13,6 +13,8 @@ import (
 	"time"
 
 	"github.com/google/go-cmp/cmp"
+
+	"github.com/specweave/specweave/platform"
 )
 
 const nodeFile = `{
@@ -196,20 +198,45 @@ func TestPublishTogether(t *testing.T) {
 	}
 }
 
+// A lock is waited for as long as its holder may be alive.
 func TestNodeLock(t *testing.T) {
 	t.Parallel()
 	s := storeWith(t, nodeFile)
 	path := filepath.Join(s.Dir(), nodeLockName)
-	write(t, path, fmt.Appendf(nil, "1\n%d", time.Now().UnixMilli()))
+	now := time.Now()
+	self := platform.ThisProc()
+	for _, c := range []struct {
+		what, content string
+		age           time.Duration
+		stale         bool
+	}{
+		{"a living holder's", fmt.Sprintf("%d\n%d", self.PID, now.UnixMilli()), time.Minute, false},
+		{"one that is being made", "", 0, false},
+		{"one that lost its content", "", 2 * time.Second, true},
+		{"one that is all zeros", "\x00\x00\x00", 2 * time.Second, true},
+		{"one of long ago", fmt.Sprintf("%d\n%d", self.PID, now.Add(-31*time.Second).UnixMilli()), 0, true},
+		{"one of the future", fmt.Sprintf("%d\n%d", self.PID, now.Add(time.Hour).UnixMilli()), 0, true},
+		{"one of before its holder began", fmt.Sprintf("%d\n%d", self.PID, self.Started-2001), 0, true},
+		{"a dead holder's", fmt.Sprintf("%d\n%d", 1<<30, now.UnixMilli()), 0, true},
+	} {
+		write(t, path, []byte(c.content))
+		if err := os.Chtimes(path, now, now.Add(-c.age)); err != nil {
+			t.Fatal(err)
+		}
+		if got := staleLock(path); got != c.stale {
+			t.Errorf("%s: stale %v; want %v", c.what, got, c.stale)
+		}
+	}
+	write(t, path, fmt.Appendf(nil, "%d\n%d", self.PID, now.UnixMilli()))
 	if _, err := lockProjection(t.Context(), s.Dir(), 20*time.Millisecond); !errors.Is(err, errBusy) {
 		t.Errorf("a fresh lock is taken: %v", err)
 	}
-	write(t, path, fmt.Appendf(nil, "1\n%d", time.Now().Add(-31*time.Second).UnixMilli()))
+	write(t, path, fmt.Appendf(nil, "%d\n%d", self.PID, now.Add(-31*time.Second).UnixMilli()))
 	l, err := lockProjection(t.Context(), s.Dir(), time.Second)
 	if err != nil || !l.held() {
 		t.Fatalf("a stale lock is not: %v", err)
 	}
-	write(t, path, fmt.Appendf(nil, "1\n%d", time.Now().UnixMilli())) // taken from us
+	write(t, path, fmt.Appendf(nil, "%d\n%d", self.PID, time.Now().UnixMilli())) // taken from us
 	l.release()
 	if _, err := os.Stat(path); err != nil {
 		t.Error("removed what another process had taken")
