@@ -40,10 +40,10 @@ func NewClone(opts CloneOptions) *Clone {
 
 // Work clones what is not there yet, several at once. A repository that fails
 // is tried again as its class allows and does not stop the others. Work
-// returns nil when all were tried, a [jobs.PauseError] when the disk is full or
-// a credential is gone, ctx's cause within five seconds when ctx is done, and
-// any other error when nothing could be cloned at all or the journal could not
-// be written.
+// returns nil when all were tried, a [jobs.PauseError] when the disk is full, a
+// credential is gone or the project is no longer in its place, ctx's cause
+// within five seconds when ctx is done, and any other error when nothing could
+// be cloned at all or the journal could not be written.
 //
 // In an attempt that no person started, the repositories of a host whose
 // credential is gone are left to the next one: see [Input] and
@@ -215,6 +215,9 @@ func (w *cloning) one(ctx context.Context, t task) (cloned bool, err error) {
 		return false, w.fail(t, ClassExists, t.Path+": "+why)
 	}
 	for try := 1; ; try++ {
+		if err := w.moved(t); err != nil {
+			return false, err
+		}
 		start := time.Now()
 		err := w.try(ctx, at, t, found)
 		if err == nil {
@@ -270,6 +273,9 @@ func (w *cloning) hint(class string, t task) string {
 }
 
 func (w *cloning) fail(t task, class, message string) error {
+	if err := w.moved(t); err != nil { // which is not the repository's fault
+		return err
+	}
 	message = w.clean(message)
 	w.logf("%s: failed: %s: %s", t.item, class, message)
 	return w.progress.Fail(t.item, class, message)

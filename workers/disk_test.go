@@ -54,6 +54,52 @@ func TestClonePausesWhenTheDiskIsFull(t *testing.T) {
 	}
 }
 
+// A project that is moved away, or removed, in the middle of a clone is not made
+// anew in its old place, and no item fails for that.
+func TestCloneProjectMoved(t *testing.T) {
+	t.Parallel()
+	remotes := t.TempDir()
+	c := of(t, bareRepo(t, remotes, "acme/a.git"), bareRepo(t, remotes, "acme/b.git"), bareRepo(t, remotes, "acme/c.git"))
+	c.Concurrency = 1
+	for name, away := range map[string]string{
+		"before git": `if [ -e %[1]s ]; then mv %[1]s %[2]s; fi; cd %[2]s; exit 1`,
+		"after git":  `$REAL "$@"; mv %[1]s %[2]s; exit`,
+		"removed":    `rm -rf %[1]s; exit 1`,
+		"in git":     `mv %[1]s %[2]s; for last; do :; done; mkdir -p "$last/.git"; exit 1`,
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			dir := t.TempDir()
+			old, elsewhere := filepath.Join(dir, "old"), filepath.Join(dir, "new")
+			if err := os.Mkdir(old, 0o700); err != nil {
+				t.Fatal(err)
+			}
+			r := newRunIn(t, old, c)
+			r.opts.Git = fakeGit(t, `case "$*" in *clone*/b.git*) `+fmt.Sprintf(away, old, elsewhere)+`;; esac`)
+			s, err := r.work(t.Context(), t)
+			var pause *jobs.PauseError
+			if !errors.As(err, &pause) || !pause.Until.IsZero() || !strings.Contains(pause.Reason, "no longer at "+old) {
+				t.Fatalf("got %v", err)
+			}
+			if s.Failed != 0 || s.Done != 1 {
+				t.Errorf("%+v", s)
+			}
+			if _, err := os.Lstat(old); !errors.Is(err, os.ErrNotExist) {
+				t.Errorf("made anew: %v", err)
+			}
+			noPartials(t, elsewhere)
+			if name == "removed" {
+				return
+			}
+			r.project, r.store, r.opts.Git = elsewhere, jobs.Open(elsewhere), ""
+			r.job.Project = elsewhere
+			if s = r.must(t); s.Done != 3 {
+				t.Errorf("in its new place: %+v", s)
+			}
+		})
+	}
+}
+
 // A git that reports success and leaves no whole repository is not believed.
 func TestCloneChecks(t *testing.T) {
 	t.Parallel()
