@@ -135,8 +135,11 @@ func (c *Claim) end(e Event) error {
 }
 
 // Publish brings the job's entry in background-jobs.json up to date; see
-// [Store.Publish].
+// [Store.Publish]. Where the job itself is gone it makes nothing.
 func (c *Claim) Publish(ctx context.Context, wait time.Duration) error {
+	if _, err := os.Lstat(c.store.path(c.Job.ID, "config.json")); err != nil {
+		return fmt.Errorf("publish: %w", err)
+	}
 	c.mu.Lock()
 	fields := entry(c.Job, c.config, &c.state, c.now())
 	c.mu.Unlock()

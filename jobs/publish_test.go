@@ -122,6 +122,28 @@ func TestPublishKeepsTheNewer(t *testing.T) {
 	}
 }
 
+// A worker whose project was moved away makes no new one in its place.
+func TestPublishMakesNoProject(t *testing.T) {
+	t.Parallel()
+	dir := t.TempDir()
+	s := Open(filepath.Join(dir, "old"))
+	job := must[Job](t)(s.Create(CloneRepos, nil))
+	c := must[*Claim](t)(s.Claim(job.ID))
+	defer func() { _ = c.Close() }()
+	if err := os.Rename(s.Project(), filepath.Join(dir, "new")); err != nil {
+		t.Fatal(err)
+	}
+	if err := os.Mkdir(s.Project(), 0o700); err != nil { // git has made it
+		t.Fatal(err)
+	}
+	if err := c.Publish(t.Context(), time.Second); !errors.Is(err, os.ErrNotExist) {
+		t.Errorf("got %v", err)
+	}
+	if left, err := os.ReadDir(s.Project()); err != nil || len(left) > 0 {
+		t.Errorf("made %v, %v", left, err)
+	}
+}
+
 func TestNamesAreCapped(t *testing.T) {
 	t.Parallel()
 	s := State{Status: Running}
@@ -236,7 +258,7 @@ func TestNodeLock(t *testing.T) {
 	if err != nil || !l.held() {
 		t.Fatalf("a stale lock is not: %v", err)
 	}
-	write(t, path, fmt.Appendf(nil, "%d\n%d", self.PID, time.Now().UnixMilli())) // taken from us
+	write(t, path, fmt.Appendf(nil, "1\n%d", time.Now().UnixMilli())) // taken from us
 	l.release()
 	if _, err := os.Stat(path); err != nil {
 		t.Error("removed what another process had taken")
