@@ -115,7 +115,7 @@ func staleLock(path string) bool {
 		return time.Since(info.ModTime()).Abs() > nodeLockFill
 	}
 	holder, ok := platform.FindProc(pid)
-	return !ok || holder.Started > ms+2000 || // see platform.Proc.Alive on the two seconds
+	return !ok || holder.StartedAt().After(time.UnixMilli(ms+2000)) || // two seconds for clocks that are adjusted
 		time.Since(time.UnixMilli(ms)).Abs() > nodeLockStale // Abs: the clock may have been set back
 }
 

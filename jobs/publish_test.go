@@ -238,7 +238,7 @@ func TestNodeLock(t *testing.T) {
 		{"one that is all zeros", "\x00\x00\x00", 2 * time.Second, true},
 		{"one of long ago", fmt.Sprintf("%d\n%d", self.PID, now.Add(-31*time.Second).UnixMilli()), 0, true},
 		{"one of the future", fmt.Sprintf("%d\n%d", self.PID, now.Add(time.Hour).UnixMilli()), 0, true},
-		{"one of before its holder began", fmt.Sprintf("%d\n%d", self.PID, self.Started-2001), 0, true},
+		{"one of before its holder began", fmt.Sprintf("%d\n%d", self.PID, self.StartedAt().UnixMilli()-2100), 0, true},
 		{"a dead holder's", fmt.Sprintf("%d\n%d", 1<<30, now.UnixMilli()), 0, true},
 	} {
 		write(t, path, []byte(c.content))

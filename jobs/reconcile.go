@@ -60,6 +60,27 @@ func (l Launcher) Reconcile(ctx context.Context, self string) ([]Outcome, error)
 	return all, listErr
 }
 
+// lockLinger is how long the lock of a dead process may outlive it: the kernel
+// shows a process as dead when its first thread is, and closes its files when
+// the last one is.
+const lockLinger = time.Second
+
+// stillHeld is Running for a job whose worker is dead by all other witnesses.
+func (s *Store) stillHeld(ctx context.Context, id string) (held bool, err error) {
+	tick := time.NewTicker(5 * time.Millisecond)
+	defer tick.Stop()
+	for end := time.Now().Add(lockLinger); ; {
+		if held, err = s.Running(id); !held || err != nil || time.Now().After(end) {
+			return held, err
+		}
+		select {
+		case <-ctx.Done():
+			return held, nil
+		case <-tick.C:
+		}
+	}
+}
+
 // unitsOf picks the units whose names begin with prefix.
 func unitsOf(loaded map[string]units.Status, prefix string) map[string]units.Status {
 	own := make(map[string]units.Status)
@@ -97,7 +118,7 @@ func (l Launcher) reconcile(ctx context.Context, id string, own map[string]units
 	if Decide(f) == Leave { // the lock is asked only where it matters: asking takes it
 		return Outcome{ID: id, Action: Leave}
 	}
-	if f.Held, err = l.Store.Running(id); err != nil {
+	if f.Held, err = l.Store.stillHeld(ctx, id); err != nil {
 		return Outcome{ID: id, Action: Leave, Err: err}
 	}
 	o := Outcome{ID: id, Action: Decide(f)}

@@ -9,8 +9,10 @@ import (
 	"strings"
 	"sync"
 	"testing"
+	"time"
 
 	"github.com/specweave/specweave/jobs"
+	"github.com/specweave/specweave/platform"
 	"github.com/specweave/specweave/units"
 )
 
@@ -151,5 +153,25 @@ func TestReconcileTogether(t *testing.T) {
 		if err := l.Kill(t.Context(), id); err != nil {
 			t.Error(err)
 		}
+	}
+}
+
+// The lock of a worker that is dying may be held a moment longer than the
+// worker can be seen.
+func TestReconcileWaitsForTheLock(t *testing.T) {
+	t.Parallel()
+	l, _ := launcher(t, waits)
+	id := left(t, l, died)
+	lock, err := platform.TryLock(strings.Replace(l.Store.LogPath(id), "worker.log", "worker.lock", 1))
+	if err != nil {
+		t.Fatal(err)
+	}
+	time.AfterFunc(30*time.Millisecond, func() { _ = lock.Close() })
+	if did := reconcile(t, l); did != "lose, start" {
+		t.Error(did)
+	}
+	until(t, l.Store, id, jobs.Running)
+	if err := l.Kill(t.Context(), id); err != nil {
+		t.Error(err)
 	}
 }

@@ -48,13 +48,11 @@ func (p Proc) Health() (Health, bool) {
 		h.Read, h.Written = io.ReadBytes, io.WriteBytes
 	}
 	for _, c := range p.Descendants() {
-		child := &process.Process{Pid: int32(c.PID)} //nolint:gosec // pids fit 32 bits on every system
-		name, err1 := child.Name()
-		since, err2 := child.CreateTime()
-		if err1 != nil || err2 != nil {
+		name, err := (&process.Process{Pid: int32(c.PID)}).Name() //nolint:gosec // pids fit 32 bits on every system
+		if err != nil {
 			continue // it has ended meanwhile
 		}
-		h.Children = append(h.Children, Child{c.PID, name, time.UnixMilli(since)})
+		h.Children = append(h.Children, Child{c.PID, name, c.StartedAt()})
 	}
 	return h, true
 }

@@ -99,6 +99,7 @@ func TestWriteFile(t *testing.T) {
 // What it is for takes a power cut to see: "make booted" cuts it.
 func TestSyncTree(t *testing.T) {
 	t.Parallel()
+	var s TreeSyncer
 	dir := t.TempDir()
 	deep := filepath.Join(dir, "a", "b")
 	if err := os.MkdirAll(deep, 0o700); err != nil {
@@ -110,10 +111,10 @@ func TestSyncTree(t *testing.T) {
 	if err := os.Symlink("nowhere", filepath.Join(deep, "link")); err != nil {
 		t.Fatal(err)
 	}
-	if err := SyncTree(dir); err != nil {
+	if err := s.Sync(dir); err != nil {
 		t.Error(err)
 	}
-	if err := SyncTree(filepath.Join(dir, "missing")); !errors.Is(err, fs.ErrNotExist) {
+	if err := s.Sync(filepath.Join(dir, "missing")); !errors.Is(err, fs.ErrNotExist) {
 		t.Errorf("no such directory: %v", err)
 	}
 }
@@ -181,6 +182,9 @@ func TestProc(t *testing.T) {
 	self := ThisProc()
 	if !self.Alive() || self.PID != os.Getpid() {
 		t.Errorf("%+v", self)
+	}
+	if age := time.Since(self.StartedAt()); age < 0 || age > 10*time.Minute {
+		t.Errorf("started %v ago", age)
 	}
 	other := self
 	other.Started -= 10_000

@@ -6,6 +6,9 @@ import (
 	"fmt"
 	"os"
 	"strconv"
+	"time"
+
+	"golang.org/x/sys/unix"
 )
 
 // tick is what Linux counts a process's times in towards programs: USER_HZ is
@@ -29,4 +32,12 @@ func started(pid int) (ms int64, ended bool, err error) {
 		return 0, false, fmt.Errorf("malformed /proc/PID/stat: %w", err)
 	}
 	return n * tick, fields[0][0] == 'Z' || fields[0][0] == 'X', nil
+}
+
+// StartedAt returns when the process started by today's clock, to a hundredth
+// of a second.
+func (p Proc) StartedAt() time.Time {
+	var up unix.Timespec
+	_ = unix.ClockGettime(unix.CLOCK_BOOTTIME, &up) // which there is since Linux 2.6.39
+	return time.Now().Add(time.Duration(p.Started)*time.Millisecond - time.Duration(up.Nano()))
 }

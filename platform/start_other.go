@@ -2,7 +2,11 @@
 
 package platform
 
-import "github.com/shirou/gopsutil/v3/process"
+import (
+	"time"
+
+	"github.com/shirou/gopsutil/v3/process"
+)
 
 // started returns when the process started, in milliseconds since 1970, and
 // whether it has ended and only waits to be reaped.
@@ -17,3 +21,6 @@ func started(pid int) (ms int64, ended bool, err error) {
 	status, err := p.Status()
 	return ms, err == nil && len(status) > 0 && status[0] == process.Zombie, nil //nolint:nilerr // not told everywhere
 }
+
+// StartedAt returns when the process started.
+func (p Proc) StartedAt() time.Time { return time.UnixMilli(p.Started) }

@@ -108,6 +108,7 @@ type cloning struct {
 	helper   []string
 	stall    time.Duration
 	template bool // the user has a template of their own
+	disk     platform.TreeSyncer
 	attended bool // a person started this attempt
 	root     *os.Root
 	dir      string

@@ -101,8 +101,8 @@ func (p place) prepare() (string, error) {
 // syncs little more than packs, and a file system may keep the name and lose
 // what is in it. Nothing is replaced but an empty directory, or what is still
 // the remains of a killed clone.
-func (p place) publish(clone string, r Repository, replace finding) error {
-	if err := platform.SyncTree(filepath.Join(p.dir, clone)); err != nil {
+func (p place) publish(clone string, r Repository, replace finding, sync func(dir string) error) error {
+	if err := sync(filepath.Join(p.dir, clone)); err != nil {
 		return fmt.Errorf("sync: %w", err)
 	}
 	if replace == remains {

@@ -25,7 +25,7 @@ func (w *cloning) try(ctx context.Context, at place, t task, found finding) erro
 	if err := w.check(ctx, clone); err != nil {
 		return err
 	}
-	return at.publish(clone, t.Repository, found)
+	return at.publish(clone, t.Repository, found, w.disk.Sync)
 }
 
 // arguments are those of git. No secret is among them.
