@@ -28,6 +28,11 @@ func SystemdWith(ctx context.Context, l Limits, change func(*Env)) (Scheduler, e
 	return newSystemd(ctx, e, l)
 }
 
+// SystemdAt is a scheduler of the manager on that socket that has not connected.
+func SystemdAt(socket string) Scheduler {
+	return &systemd{at: endpoint{path: socket}, limits: normal(), turn: make(chan struct{}, 1)}
+}
+
 // DetachedWith is Detached with other limits.
 func DetachedWith(dir string, l Limits) Scheduler { return newDetached(dir, l) }
 

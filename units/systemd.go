@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"os"
 	"strconv"
-	"sync"
 	"time"
 
 	sd "github.com/coreos/go-systemd/v22/dbus"
@@ -29,8 +28,8 @@ type systemd struct {
 	at     endpoint
 	limits limits
 
-	mu   sync.Mutex
-	conn *sd.Conn // nil before the first call
+	turn chan struct{} // holds one element while conn is being looked at
+	conn *sd.Conn      // nil before the first call
 }
 
 // endpoint is a socket that leads to a manager.
@@ -52,7 +51,7 @@ func newSystemd(ctx context.Context, e Env, l limits) (*systemd, error) {
 	if !ok {
 		return nil, errors.New("systemd: no user manager: no socket in the runtime directory")
 	}
-	m := &systemd{at: at, limits: l}
+	m := &systemd{at: at, limits: l, turn: make(chan struct{}, 1)}
 	if _, err := m.connect(ctx); err != nil {
 		return nil, err
 	}
@@ -62,8 +61,12 @@ func newSystemd(ctx context.Context, e Env, l limits) (*systemd, error) {
 // connect returns the connection. One that broke, as all do when the manager
 // is updated (daemon-reexec), is replaced.
 func (m *systemd) connect(ctx context.Context) (*sd.Conn, error) {
-	m.mu.Lock()
-	defer m.mu.Unlock()
+	select { // no mutex: who is in a hurry must not wait for another's dialling
+	case m.turn <- struct{}{}:
+		defer func() { <-m.turn }()
+	case <-ctx.Done():
+		return nil, fmt.Errorf("systemd: %w", ctx.Err())
+	}
 	if m.conn != nil && m.conn.Connected() {
 		return m.conn, nil
 	}

@@ -62,7 +62,8 @@ type Scheduler interface {
 	Stop(ctx context.Context, name string) error
 	// Status reports the loaded units whose names begin with prefix. It never
 	// starts anything. A unit that ended well is missing from the map, and so
-	// is one that failed where the manager keeps no memory of that.
+	// is one that failed where the manager keeps no memory of that. It returns
+	// when ctx ends, whether the manager answers or not.
 	Status(ctx context.Context, prefix string) (map[string]Status, error)
 	// String names the manager for people, "systemd" or "detached".
 	String() string
