@@ -3,13 +3,17 @@ package units
 import (
 	"context"
 	"fmt"
+	"math"
 	"strings"
 	"time"
 
 	sd "github.com/coreos/go-systemd/v22/dbus"
 )
 
-// Status implements [Scheduler] with one query, and two or three small ones
+// infinity is a duration, or a time that never comes.
+const infinity = math.MaxUint64
+
+// Status implements [Scheduler] with one query, and two to four small ones
 // for each unit that it reports.
 func (m *systemd) Status(ctx context.Context, prefix string) (map[string]Status, error) {
 	all := make(map[string]Status)
@@ -26,36 +30,50 @@ func (m *systemd) Status(ctx context.Context, prefix string) (map[string]Status,
 	}
 	for _, u := range list {
 		name := strings.TrimSuffix(u.Name, serviceSuffix)
-		var st Status
-		switch u.ActiveState {
-		case "inactive":
+		if u.ActiveState == "inactive" && u.JobType != "start" {
 			continue
-		case "failed":
-			st, err = failure(ctx, c, name)
-		default: // active, activating (also while it waits for a restart), deactivating, reloading
-			st, err = running(ctx, c, name)
 		}
-		if err != nil {
+		if all[name], err = serviceStatus(ctx, c, u); err != nil {
 			return nil, fmt.Errorf("status of %s: %w", name, err)
 		}
-		all[name] = st
 	}
 	return all, nil
 }
 
-// running asks for what a list does not tell of a unit that is not dead.
-func running(ctx context.Context, c *sd.Conn, name string) (st Status, err error) {
-	st.State = Active
-	pid, err := property[uint32](c.GetServicePropertyContext(ctx, name+serviceSuffix, "MainPID"))
+// serviceStatus asks for what a list does not tell of a service that is not
+// dead. Active is also one that is activating, deactivating or reloading.
+func serviceStatus(ctx context.Context, c *sd.Conn, u sd.UnitStatus) (Status, error) {
+	name := strings.TrimSuffix(u.Name, serviceSuffix)
+	switch {
+	case u.ActiveState == "failed":
+		return failure(ctx, c, name)
+	case strings.HasPrefix(u.SubState, "auto-restart"): // later managers know auto-restart-queued too
+		return restarting(ctx, c, name)
+	}
+	pid, err := property[uint32](c.GetServicePropertyContext(ctx, u.Name, "MainPID"))
+	if err != nil {
+		return Status{}, err
+	}
+	changed, err := since(ctx, c, u.Name)
+	return Status{State: Active, PID: int(pid), Since: changed}, err
+}
+
+// restarting asks for why a service crashed, and when it starts again: the
+// manager sets its clock as it enters the state.
+func restarting(ctx context.Context, c *sd.Conn, name string) (Status, error) {
+	st, err := failure(ctx, c, name)
 	if err != nil {
 		return st, err
 	}
-	st.PID = int(pid)
-	st.Since, err = since(ctx, c, name)
+	st.State = Active
+	usec, err := property[uint64](c.GetServicePropertyContext(ctx, name+serviceSuffix, "RestartUSec"))
+	if err == nil && usec != infinity && !st.Since.IsZero() {
+		st.Due = moment(uint64(st.Since.UnixMicro()) + usec) //nolint:gosec // after 1970
+	}
 	return st, err
 }
 
-// failure asks for why a unit failed. It may still wait for a restart.
+// failure asks for how the last run of a service ended.
 func failure(ctx context.Context, c *sd.Conn, name string) (st Status, err error) {
 	st.State = Failed
 	if st.Result, err = property[string](c.GetServicePropertyContext(ctx, name+serviceSuffix, "Result")); err != nil {
@@ -66,18 +84,23 @@ func failure(ctx context.Context, c *sd.Conn, name string) (st Status, err error
 		return st, err
 	}
 	st.ExitCode = int(code)
-	st.Since, err = since(ctx, c, name)
+	st.Since, err = since(ctx, c, name+serviceSuffix)
 	return st, err
 }
 
-// since returns when the unit came into its state; the manager counts in
-// microseconds since 1970, and 0 is never.
-func since(ctx context.Context, c *sd.Conn, name string) (time.Time, error) {
-	usec, err := property[uint64](c.GetUnitPropertyContext(ctx, name+serviceSuffix, "StateChangeTimestamp"))
-	if err != nil || usec == 0 {
-		return time.Time{}, err
+// since returns when the unit came into its state.
+func since(ctx context.Context, c *sd.Conn, unit string) (time.Time, error) {
+	usec, err := property[uint64](c.GetUnitPropertyContext(ctx, unit, "StateChangeTimestamp"))
+	return moment(usec), err
+}
+
+// moment is a time of the manager's, which counts in microseconds since 1970
+// and says 0 for never.
+func moment(usec uint64) time.Time {
+	if usec == 0 {
+		return time.Time{}
 	}
-	return time.UnixMicro(int64(usec)), nil //nolint:gosec // fits for 290,000 years
+	return time.UnixMicro(int64(usec)) //nolint:gosec // fits for 290,000 years
 }
 
 // property unpacks what go-systemd's getters return.

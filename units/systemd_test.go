@@ -144,27 +144,67 @@ func TestSystemdBurst(t *testing.T) {
 	}
 }
 
-// A unit that waits for its restart counts as active, and Stop ends the wait.
+// A unit that waits for its restart counts as active, says why and until when,
+// and Stop ends the wait.
 func TestSystemdBetweenRestarts(t *testing.T) {
 	t.Parallel()
-	u := realSystemd(t, func(l *units.Limits) { l.Restart = time.Hour })
-	s := notifying(t, "", "exit 5")
+	for script, want := range map[string]units.Status{
+		"exit 5":        {Result: "exit-code", ExitCode: 5},
+		"kill -KILL $$": {Result: "signal", ExitCode: 9},
+		"sleep 60":      {Result: "watchdog", ExitCode: 6},
+	} {
+		t.Run(want.Result, func(t *testing.T) {
+			t.Parallel()
+			u := realSystemd(t, func(l *units.Limits) {
+				l.Restart = time.Hour
+				if want.Result == "watchdog" {
+					l.Watchdog = 300 * time.Millisecond
+				}
+			})
+			s := notifying(t, "", script)
+			stopAtEnd(t, u, s.Name)
+			startUnit(t, u, s)
+			eventually(t, "it waits for a restart", func() bool {
+				return strings.Contains(systemctl(t, "show", "-p", "SubState", s.Name+".service"), "auto-restart")
+			})
+			st := statusOf(t, u, s.Name)
+			if in := time.Until(st.Due); in < time.Hour-time.Minute || in > time.Hour || st.Due.Sub(st.Since) != time.Hour {
+				t.Errorf("since %v, due %v", st.Since, st.Due)
+			}
+			want.State, want.Since, want.Due = units.Active, st.Since, st.Due
+			if st != want {
+				t.Errorf("status %+v, want %+v", st, want)
+			}
+			for _, in := range []time.Duration{0, time.Hour} {
+				s.NotBefore = time.Now().Add(in)
+				if err := u.Start(t.Context(), s); !errors.Is(err, units.ErrExists) {
+					t.Errorf("start meanwhile, in %v: %v", in, err)
+				}
+			}
+			if err := u.Stop(t.Context(), s.Name); err != nil {
+				t.Fatal(err)
+			}
+			if st := statusOf(t, u, s.Name); st.State != "" {
+				t.Errorf("status after stop %+v", st)
+			}
+		})
+	}
+}
+
+// What Due says of a restart is when it happens. The manager's clocks are exact
+// to a quarter of a second.
+func TestSystemdRestartIsDue(t *testing.T) {
+	t.Parallel()
+	u := realSystemd(t, func(l *units.Limits) { l.Restart = 2 * time.Second })
+	s := notifying(t, "", "[ -e again ] && exec sleep 60; touch again; exit 5")
 	stopAtEnd(t, u, s.Name)
 	startUnit(t, u, s)
-	eventually(t, "it waits for a restart", func() bool {
-		return strings.Contains(systemctl(t, "show", "-p", "SubState", s.Name+".service"), "auto-restart")
-	})
-	if st := statusOf(t, u, s.Name); st.State != units.Active || st.PID != 0 {
-		t.Errorf("status %+v, want active without a process", st)
-	}
-	if err := u.Start(t.Context(), s); !errors.Is(err, units.ErrExists) {
-		t.Errorf("start meanwhile: %v", err)
-	}
-	if err := u.Stop(t.Context(), s.Name); err != nil {
-		t.Fatal(err)
-	}
-	if st := statusOf(t, u, s.Name); st.State != "" {
-		t.Errorf("status after stop %+v", st)
+	var due time.Time
+	eventually(t, "it is due", func() bool { due = statusOf(t, u, s.Name).Due; return !due.IsZero() })
+	var st units.Status
+	eventually(t, "it runs again", func() bool { st = statusOf(t, u, s.Name); return st.PID != 0 && st.Due.IsZero() })
+	if late := st.Since.Sub(due); late < 0 || late > 10*time.Second {
+		t.Errorf("due at %v, started %v later", due, late)
 	}
 }
 
