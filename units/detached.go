@@ -7,6 +7,7 @@ import (
 	"io/fs"
 	"os"
 	"os/exec"
+	"slices"
 	"strings"
 	"time"
 
@@ -28,8 +29,9 @@ type detached struct {
 // Detached returns a scheduler for systems without a manager. Each unit is a
 // process in a session of its own without a controlling terminal; one file for
 // each in dir, which the first Start creates with mode 0700, says which. Nobody
-// restarts a crashed process, remembers how it ended, waits for READY=1 or
-// brings it back after a reboot. It does no I/O.
+// restarts a crashed process, remembers how it ended, runs a command then, waits
+// for READY=1 or brings it back after a reboot; nor for a time to start at, so
+// that the process itself has to call [Wait]. It does no I/O.
 func Detached(dir string) Scheduler { return newDetached(dir, normal()) }
 
 func newDetached(dir string, l limits) *detached {
@@ -40,7 +42,8 @@ func newDetached(dir string, l limits) *detached {
 func (d *detached) String() string { return string(KindDetached) }
 
 // Start implements [Scheduler]. It returns when the process has been started.
-// Its environment is exactly s.Env.
+// Its environment is exactly s.Env, and for [Wait] SPECWEAVE_NOT_BEFORE. A
+// process that still waits under that name is stopped first.
 func (d *detached) Start(ctx context.Context, s Spec) error {
 	if err := d.start(ctx, s); err != nil {
 		return fmt.Errorf("start %s: %w", s.Name, err)
@@ -60,17 +63,36 @@ func (d *detached) start(ctx context.Context, s Spec) error {
 	if err := d.reg.sweep(); err != nil {
 		return err
 	}
-	if err := d.reg.create(s.Name); err != nil {
+	if err := d.replace(ctx, s.Name); err != nil {
 		return err
+	}
+	due := s.Due(time.Now())
+	if !due.IsZero() {
+		s.Env = append(slices.Clip(s.Env), notBeforeVar+"="+due.Format(time.RFC3339))
 	}
 	p, err := launch(ctx, s)
 	if err != nil {
 		return errors.Join(err, d.reg.remove(s.Name))
 	}
-	if err := d.reg.write(s.Name, entry{Title: s.Title, Proc: p, Boot: platform.BootID()}); err != nil {
+	if err := d.reg.write(s.Name, entry{Title: s.Title, Proc: p, Boot: platform.BootID(), Due: due}); err != nil {
 		return errors.Join(err, p.KillTree(), d.reg.remove(s.Name))
 	}
 	return nil
+}
+
+// replace registers a unit without a process, instead of one that waits. The
+// caller holds the lock.
+func (d *detached) replace(ctx context.Context, name string) error {
+	exists := d.reg.create(name)
+	if !errors.Is(exists, ErrExists) {
+		return exists
+	}
+	if e, err := d.reg.read(name); err != nil || !e.waiting() {
+		return exists
+	} else if err := d.end(ctx, e); err != nil {
+		return err
+	}
+	return errors.Join(d.reg.remove(name), d.reg.create(name))
 }
 
 // launch starts the process of s and reaps it should it end before the caller.
@@ -190,9 +212,10 @@ func (d *detached) Status(ctx context.Context, prefix string) (map[string]Status
 		if err != nil {
 			return nil, fmt.Errorf("status of %s: %w", name, err)
 		}
-		if e.alive() {
-			all[name] = Status{State: Active, PID: e.Proc.PID, Since: e.changed}
+		if !e.alive() {
+			continue
 		}
+		all[name] = e.status()
 	}
 	return all, nil
 }

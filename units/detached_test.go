@@ -222,3 +222,29 @@ func TestDetachedSweeps(t *testing.T) {
 		t.Error(err)
 	}
 }
+
+// The process is told when to begin; until then it waits, and a crash of the
+// scheduler changes nothing about that.
+func TestDetachedNotBefore(t *testing.T) {
+	t.Parallel()
+	dir := t.TempDir()
+	u := units.DetachedWith(dir, brisk())
+	s := shell(t, "a-1", `echo "$SPECWEAVE_NOT_BEFORE" >told; exec sleep 60`)
+	s.NotBefore = time.Date(2126, 7, 5, 3, 4, 5, 1, time.FixedZone("", 60*60))
+	startUnit(t, u, s)
+	eventually(t, "it was told", func() bool { return read(t, filepath.Join(s.Dir, "told")) == "2126-07-05T02:04:06Z\n" })
+	st := statusOf(t, units.DetachedWith(dir, brisk()), s.Name)
+	if want := time.Date(2126, 7, 5, 2, 4, 6, 0, time.UTC); st.State != units.Waiting || !st.Due.Equal(want) || st.PID == 0 {
+		t.Errorf("status %+v, want waiting until %v", st, want)
+	}
+	s.NotBefore = time.Date(2200, 1, 1, 0, 0, 0, 0, time.UTC)
+	if err := u.Start(t.Context(), s); err == nil {
+		t.Error("a time that no calendar has: no error")
+	}
+	if now := statusOf(t, u, s.Name); now != st {
+		t.Errorf("status %+v, was %+v", now, st)
+	}
+	if err := u.Stop(t.Context(), s.Name); err != nil {
+		t.Fatal(err)
+	}
+}

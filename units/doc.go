@@ -7,7 +7,8 @@
 // command that the system runs by itself after a reboot. Package unitstest holds the
 // suite that every scheduler passes, and one for the tests of others.
 //
-// A systemd unit NAME appears as NAME.service in specweave.slice:
+// A systemd unit NAME appears as NAME.service in specweave.slice, and while it
+// waits for a time as NAME.timer too:
 //
 //	systemctl --user status 'specweave-*'
 //
@@ -24,6 +25,23 @@
 // The manager restarts crashes. Restart=on-failure with three starts an hour
 // and a watchdog, because systemd sees every death and survives ours; instead
 // of a daemon of our own, which would need a supervisor itself.
+//
+// The manager waits. A unit that is to start later is a calendar timer with the
+// service beside it, which costs no process for hours, fires late when the
+// machine slept and follows the clock when it is set; instead of a process that
+// sleeps. That is for the detached scheduler, where [Wait] does it. A timer that
+// is past when it is armed never fires and none outlives a reboot, so again
+// whoever keeps account of the work looks.
+//
+// Who waits makes room. Start replaces a unit that waits, because going on early
+// and waiting longer are the same wish; instead of a Stop first, between which
+// and Start others come. It disarms only the timer: whether a service of that
+// name exists is the manager's to say, to one caller at a time.
+//
+// After is ExecStopPost. It runs where nothing of ours is left that could, after
+// SIGKILL and the watchdog too; instead of a second unit with OnFailure=, which
+// does not see each crash and has to be found and stopped as well. It cannot
+// speak to the manager, and its failure is not the work's.
 //
 // One connection, kept. A launch makes several calls, and each connection
 // costs it a millisecond or two; one that broke is replaced. It ends with the
@@ -43,7 +61,10 @@
 // can be read by others or stay on disk, so Input is an anonymous file in
 // memory that becomes standard input. systemd 252 drops it when the process
 // ends, so a [Notifier] hands it back for restarts; instead of SetCredential,
-// which anyone can read, LoadCredential, which needs a file, or a file.
+// which anyone can read, LoadCredential, which needs a file, or a file. It takes
+// it for a service that waits too, and closes it before that runs; so a unit
+// that waits loses its Input, as it would in a reboot, instead of having it
+// where it could be read.
 //
 // The boot entry is a unit file of our own on Linux and kardianos/service's
 // LaunchAgent on macOS. The library would make a user's systemd unit start with

@@ -3,6 +3,8 @@ package units
 import (
 	"context"
 	"time"
+
+	sd "github.com/coreos/go-systemd/v22/dbus"
 )
 
 // What the tests of package units_test, which owns the suite's main function,
@@ -10,6 +12,7 @@ import (
 type (
 	Limits      = limits
 	ExecCommand = execCommand
+	Calendar    = calendar
 	Property    = struct {
 		Name  string
 		Value any
@@ -28,20 +31,30 @@ func SystemdWith(ctx context.Context, l Limits, change func(*Env)) (Scheduler, e
 	return newSystemd(ctx, e, l)
 }
 
+// DetachedWith is Detached with other limits.
+func DetachedWith(dir string, l Limits) Scheduler { return newDetached(dir, l) }
+
+// PropertiesOf is what Systemd asks the manager for.
+func PropertiesOf(s Spec) []Property { return plain(properties(s, normal())) }
+
+// TimerPropertiesOf is what Systemd asks the manager for where the unit waits.
+func TimerPropertiesOf(s Spec, due time.Time) []Property { return plain(timerProperties(s, due)) }
+
+func plain(props []sd.Property) (all []Property) {
+	for _, p := range props {
+		all = append(all, Property{p.Name, p.Value.Value()})
+	}
+	return all
+}
+
 // SystemdAt is a scheduler of the manager on that socket that has not connected.
 func SystemdAt(socket string) Scheduler {
 	return &systemd{at: endpoint{path: socket}, limits: normal(), turn: make(chan struct{}, 1)}
 }
 
-// DetachedWith is Detached with other limits.
-func DetachedWith(dir string, l Limits) Scheduler { return newDetached(dir, l) }
-
-// PropertiesOf is what Systemd asks the manager for.
-func PropertiesOf(s Spec) (all []Property) {
-	for _, p := range properties(s, normal()) {
-		all = append(all, Property{p.Name, p.Value.Value()})
-	}
-	return all
+// WaitUntil is what Wait does with a time.
+func WaitUntil(ctx context.Context, due time.Time, step time.Duration) error {
+	return waitUntil(ctx, due, step)
 }
 
 // Restart sets the start to now, which a test's clock may count otherwise.

@@ -32,6 +32,7 @@ func detachedSubject() unitstest.Subject {
 		New: func(_ context.Context, dir string) (units.Scheduler, error) {
 			return units.DetachedWith(dir, brisk()), nil
 		},
+		KeepsInput: true,
 	}
 }
 
@@ -44,6 +45,7 @@ func systemdSubject(name string, bus bool) unitstest.Subject {
 		WaitsForReady:   true,
 		Restarts:        true,
 		RemembersFailed: true,
+		RunsAfter:       true,
 	}
 }
 

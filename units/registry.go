@@ -25,6 +25,7 @@ type entry struct {
 	Title string        `json:"title"`
 	Proc  platform.Proc `json:"process"`
 	Boot  string        `json:"boot"`
+	Due   time.Time     `json:"due,omitzero"` // until then the process waits
 
 	changed time.Time // of the file
 }
@@ -35,6 +36,21 @@ func (e entry) alive() bool {
 		return time.Since(e.changed) < startGrace
 	}
 	return e.Proc.Alive()
+}
+
+// waiting reports whether the process has been told to wait, and still does.
+func (e entry) waiting() bool { return e.Proc.PID != 0 && time.Now().Before(e.Due) }
+
+// status is that of a unit that is alive.
+func (e entry) status() Status {
+	st := Status{State: Active, PID: e.Proc.PID, Since: e.changed}
+	switch {
+	case e.waiting():
+		st.State, st.Due = Waiting, e.Due
+	case e.Due.After(e.changed):
+		st.Since = e.Due
+	}
+	return st
 }
 
 // ownsGroup reports whether the process group of that number is the unit's. The

@@ -5,12 +5,17 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"unicode"
 	"unicode/utf8"
 
 	"github.com/specweave/specweave/platform"
 )
+
+// calendarEnd is the year from which on systemd's calendar knows no days: it
+// takes a timer for them, which never fires.
+const calendarEnd = 2200
 
 // check refuses what no manager can run, with the same words for all of them.
 // It looks for the program and the working directory, so that the usual
@@ -21,10 +26,14 @@ func (s Spec) check() error {
 		return fmt.Errorf("unit name %q: only letters, digits and dashes", s.Name)
 	case len(s.Args) == 0 || !filepath.IsAbs(s.Args[0]):
 		return errors.New("the command needs an absolute path")
+	case len(s.After) > 0 && !filepath.IsAbs(s.After[0]):
+		return errors.New("the command for the end needs an absolute path")
 	case !filepath.IsAbs(s.Dir) || !filepath.IsAbs(s.LogPath):
 		return errors.New("working directory and log need absolute paths")
+	case s.NotBefore.UTC().Year() >= calendarEnd:
+		return fmt.Errorf("time to start at: %v is too far ahead", s.NotBefore)
 	}
-	for _, v := range append(append([]string{s.Dir, s.LogPath}, s.Args...), s.Env...) {
+	for _, v := range slices.Concat([]string{s.Dir, s.LogPath}, s.Args, s.Env, s.After) {
 		// D-Bus has no other strings, execve(2) none with a NUL
 		if !utf8.ValidString(v) || strings.ContainsRune(v, 0) {
 			return fmt.Errorf("%q: not valid UTF-8 without NUL", v)
@@ -37,6 +46,11 @@ func (s Spec) check() error {
 	}
 	if _, err := os.Stat(s.Args[0]); err != nil {
 		return fmt.Errorf("command: %w", err)
+	}
+	if len(s.After) > 0 {
+		if _, err := os.Stat(s.After[0]); err != nil {
+			return fmt.Errorf("command for the end: %w", err)
+		}
 	}
 	if info, err := os.Stat(s.Dir); err != nil {
 		return fmt.Errorf("working directory: %w", err)

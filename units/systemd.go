@@ -20,6 +20,7 @@ const (
 
 const (
 	serviceSuffix = ".service"
+	timerSuffix   = ".timer"
 	dialTimeout   = 5 * time.Second  // to reach a manager on this machine
 	undoTimeout   = 60 * time.Second // to clear up after a failed start, whatever became of the caller
 )
@@ -120,100 +121,9 @@ func (m *systemd) dial(ctx context.Context) (*sd.Conn, error) {
 	return c, nil
 }
 
-// Start implements [Scheduler]. It creates a transient service and returns
-// when the process has said READY=1; if it ends or stays silent instead, the
-// service is stopped and forgotten. It creates the log file.
-func (m *systemd) Start(ctx context.Context, s Spec) error {
-	if err := m.start(ctx, s); err != nil {
-		return fmt.Errorf("start %s: %w", s.Name, err)
-	}
-	return nil
-}
-
-func (m *systemd) start(ctx context.Context, s Spec) error {
-	if err := errors.Join(ctx.Err(), s.check()); err != nil {
-		return err
-	}
-	log, err := s.openLog()
-	if err != nil {
-		return err
-	}
-	_ = log.Close() // systemd opens it by name
-	c, err := m.connect(ctx)
-	if err != nil {
-		return err
-	}
-	// Once asked, the manager's answer has to be heard: without it nobody knows
-	// whether a unit of that name is ours to remove.
-	asking, cancel := context.WithTimeout(context.WithoutCancel(ctx), undoTimeout)
-	defer cancel()
-	job, err := m.create(asking, c, s)
-	if err != nil {
-		return err
-	}
-	result, err := await(ctx, c, job)
-	if err == nil && result == "done" {
-		return nil
-	}
-	undo, cancel := context.WithTimeout(context.WithoutCancel(ctx), undoTimeout)
-	defer cancel()
-	if err == nil {
-		err = explain(undo, c, s.Name, result)
-	}
-	return errors.Join(err, stopUnit(undo, c, s.Name))
-}
-
-// create asks for the unit and returns where the result of its start job will
-// arrive. A unit that failed keeps its name until it is reset.
-func (m *systemd) create(ctx context.Context, c *sd.Conn, s Spec) (<-chan string, error) {
-	props := properties(s, m.limits)
-	if len(s.Input) > 0 {
-		// A descriptor, because the manager shows every other property to anyone
-		// who asks. The manager closes it when the process ends; see NewNotifier.
-		input, err := s.openInput()
-		if err != nil {
-			return nil, err
-		}
-		defer input.Close() // it was only read
-		fd := dbus.UnixFD(input.Fd())
-		props = append(props, sd.Property{Name: "StandardInputFileDescriptor", Value: dbus.MakeVariant(fd)})
-	}
-	for again := true; ; again = false {
-		job := make(chan string, 1) // go-systemd delivers nothing else while a send blocks
-		_, err := c.StartTransientUnitContext(ctx, s.Name+serviceSuffix, "fail", props, job)
-		if !isError(err, errUnitExists) {
-			return job, err
-		}
-		p, err := c.GetUnitPropertyContext(ctx, s.Name+serviceSuffix, "ActiveState")
-		if err != nil {
-			return nil, err
-		}
-		if state, _ := p.Value.Value().(string); !again || state != "failed" && state != "inactive" {
-			return nil, ErrExists
-		}
-		if err := reset(ctx, c, s.Name); err != nil {
-			return nil, err
-		}
-	}
-}
-
-// explain puts into words why a start job ended with result.
-func explain(ctx context.Context, c *sd.Conn, name, result string) error {
-	switch result {
-	case "canceled":
-		return errors.New("stopped before it was ready")
-	case "timeout":
-		return errors.New("not ready in time")
-	}
-	st, err := failure(ctx, c, name)
-	if err != nil {
-		return errors.Join(fmt.Errorf("start job: %s", result), err)
-	}
-	return fmt.Errorf("ended before it was ready: %s, status %d", st.Result, st.ExitCode)
-}
-
-// Stop implements [Scheduler]. The manager sends SIGTERM to the whole cgroup,
-// and SIGKILL 20 seconds later to what is left.
+// Stop implements [Scheduler]. The timer goes first, so that it starts nothing
+// more. Then the manager sends SIGTERM to the whole cgroup, SIGKILL 20 seconds
+// later to what is left, and gives the command for the end as long again.
 func (m *systemd) Stop(ctx context.Context, name string) error {
 	if !validName(name) {
 		return nil // no unit can have it
@@ -222,17 +132,19 @@ func (m *systemd) Stop(ctx context.Context, name string) error {
 	if err != nil {
 		return fmt.Errorf("stop %s: %w", name, err)
 	}
-	if err := stopUnit(ctx, c, name); err != nil {
-		return fmt.Errorf("stop %s: %w", name, err)
+	for _, suffix := range []string{timerSuffix, serviceSuffix} {
+		if err := stopUnit(ctx, c, name+suffix); err != nil {
+			return fmt.Errorf("stop %s: %w", name, err)
+		}
 	}
 	return nil
 }
 
-// stopUnit stops the unit, waits for it and makes the manager forget it. It
-// ends a pending restart too.
-func stopUnit(ctx context.Context, c *sd.Conn, name string) error {
+// stopUnit stops the unit, which is a name with a suffix here, waits for it and
+// makes the manager forget it. It ends a pending restart too.
+func stopUnit(ctx context.Context, c *sd.Conn, unit string) error {
 	job := make(chan string, 1)
-	_, err := c.StopUnitContext(ctx, name+serviceSuffix, "replace", job)
+	_, err := c.StopUnitContext(ctx, unit, "replace", job)
 	if isError(err, errNoSuchUnit) {
 		return nil
 	}
@@ -244,11 +156,11 @@ func stopUnit(ctx context.Context, c *sd.Conn, name string) error {
 	} else if result != "done" {
 		return fmt.Errorf("stop job: %s", result)
 	}
-	return reset(ctx, c, name)
+	return reset(ctx, c, unit)
 }
 
-func reset(ctx context.Context, c *sd.Conn, name string) error {
-	if err := c.ResetFailedUnitContext(ctx, name+serviceSuffix); err != nil && !isError(err, errNoSuchUnit) {
+func reset(ctx context.Context, c *sd.Conn, unit string) error {
+	if err := c.ResetFailedUnitContext(ctx, unit); err != nil && !isError(err, errNoSuchUnit) {
 		return err
 	}
 	return nil

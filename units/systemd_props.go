@@ -34,7 +34,7 @@ func normal() limits {
 	}
 }
 
-// execCommand is one element of ExecStart, of D-Bus type (sasb).
+// execCommand is one element of ExecStart or ExecStopPost, of D-Bus type (sasb).
 type execCommand struct {
 	Path          string
 	Args          []string
@@ -47,24 +47,14 @@ type execCommand struct {
 // systemd.resource-control(5). It leaves Input out, which is no constant.
 func properties(s Spec, l limits) []sd.Property {
 	usec := func(d time.Duration) uint64 { return uint64(d.Microseconds()) } //nolint:gosec // no negative durations
-	// ExecStart replaces variables in arguments, and $$ by $. ExecStartEx has a
-	// flag against that, but systemd 252 writes it to the unit's file under that
-	// name, which it cannot read back: after daemon-reload nothing would restart.
-	command := execCommand{Path: s.Args[0], Args: make([]string, len(s.Args))}
-	for i, arg := range s.Args {
-		command.Args[i] = strings.ReplaceAll(arg, "$", "$$")
-	}
-	values := []struct {
-		name  string
-		value any
-	}{
+	values := []value{
 		{"Description", oneLine(s.Title)},
 		{"Slice", slice},
 
 		{"Type", "notify"},
 		{"NotifyAccess", "main"},
 		{"FileDescriptorStoreMax", uint32(1)}, // for Input, see NewNotifier
-		{"ExecStart", []execCommand{command}},
+		{"ExecStart", []execCommand{command(s.Args)}},
 		{"WorkingDirectory", s.Dir},
 		{"Environment", append([]string{}, s.Env...)},
 		// "file:" and "append:" are words of unit files only
@@ -87,9 +77,53 @@ func properties(s Spec, l limits) []sd.Property {
 		{"OOMPolicy", "continue"},                          // a killed git is the worker's to report
 		{"TasksMax", uint64(4096)},
 	}
+	if len(s.After) > 0 {
+		// Bounded by TimeoutStopUSec, and without NOTIFY_SOCKET, because of
+		// NotifyAccess. Its own failure does not make one of a good end.
+		after := command(s.After)
+		after.IgnoreFailure = true
+		values = append(values, value{"ExecStopPost", []execCommand{after}})
+	}
+	return variants(values)
+}
+
+// timerProperties translates s into the properties of the transient timer that
+// starts it at due, which has whole seconds. Names and types are those of
+// org.freedesktop.systemd1(5), meanings those of systemd.timer(5), the form of
+// a time that of systemd.time(7).
+func timerProperties(s Spec, due time.Time) []sd.Property {
+	return variants([]value{
+		{"Description", oneLine(s.Title)},
+		{"TimersCalendar", []calendar{{"OnCalendar", due.UTC().Format("2006-01-02 15:04:05 UTC")}}},
+		{"AccuracyUSec", uint64(time.Second / time.Microsecond)}, // a minute, if nothing is said
+		{"RemainAfterElapse", false}, // gone when the service is
+	})
+}
+
+// calendar is one element of TimersCalendar, of D-Bus type (ss).
+type calendar struct{ Base, Spec string }
+
+type value struct {
+	name  string
+	value any
+}
+
+func variants(values []value) []sd.Property {
 	props := make([]sd.Property, len(values))
 	for i, v := range values {
 		props[i] = sd.Property{Name: v.name, Value: dbus.MakeVariant(v.value)}
 	}
 	return props
+}
+
+// command escapes arguments: systemd replaces variables in them, and $$ by $.
+// ExecStartEx has a flag against that, but systemd 252 writes it to the unit's
+// file under that name, which it cannot read back: after daemon-reload nothing
+// would restart.
+func command(args []string) execCommand {
+	c := execCommand{Path: args[0], Args: make([]string, len(args))}
+	for i, arg := range args {
+		c.Args[i] = strings.ReplaceAll(arg, "$", "$$")
+	}
+	return c
 }

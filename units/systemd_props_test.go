@@ -2,6 +2,7 @@ package units_test
 
 import (
 	"testing"
+	"time"
 
 	"github.com/google/go-cmp/cmp"
 
@@ -41,6 +42,13 @@ func TestProperties(t *testing.T) {
 				"WorkingDirectory": "/p %h", "Environment": []string{}, "StandardOutputFileToAppend": "/p $x/log", "StandardErrorFileToAppend": "/p $x/log",
 			},
 		},
+		"with an end": { // whose failure is nobody's
+			units.Spec{Args: []string{"/b"}, Dir: "/p", LogPath: "/p/log", After: []string{"/b $x", "jobs", "$HOME", "%h"}, NotBefore: time.Unix(1<<33, 0)},
+			map[string]any{
+				"Description": "", "ExecStart": exec{"/b", []string{"/b"}, false}, "ExecStopPost": exec{"/b $x", []string{"/b $$x", "jobs", "$$HOME", "%h"}, true},
+				"WorkingDirectory": "/p", "Environment": []string{}, "StandardOutputFileToAppend": "/p/log", "StandardErrorFileToAppend": "/p/log",
+			},
+		},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
@@ -54,14 +62,35 @@ func TestProperties(t *testing.T) {
 				}
 				got[p.Name] = p.Value
 			}
-			commands, ok := got["ExecStart"].([]units.ExecCommand)
-			if !ok || len(commands) != 1 {
-				t.Fatalf("ExecStart %v", got["ExecStart"])
+			for _, name := range []string{"ExecStart", "ExecStopPost"} {
+				if got[name] == nil && name == "ExecStopPost" {
+					continue
+				}
+				commands, ok := got[name].([]units.ExecCommand)
+				if !ok || len(commands) != 1 {
+					t.Fatalf("%s %v", name, got[name])
+				}
+				got[name] = exec(commands[0])
 			}
-			got["ExecStart"] = exec(commands[0])
 			if diff := cmp.Diff(tt.want, got); diff != "" {
 				t.Errorf("properties (-want +got):\n%s", diff)
 			}
 		})
+	}
+}
+
+func TestTimerProperties(t *testing.T) {
+	t.Parallel()
+	due := time.Date(2026, 7, 5, 3, 4, 5, 0, time.FixedZone("", 2*60*60))
+	got := make(map[string]any)
+	for _, p := range units.TimerPropertiesOf(units.Spec{Title: "two\nlines", Input: []byte("secret")}, due) {
+		got[p.Name] = p.Value
+	}
+	want := map[string]any{
+		"Description": "two lines", "TimersCalendar": []units.Calendar{{Base: "OnCalendar", Spec: "2026-07-05 01:04:05 UTC"}},
+		"AccuracyUSec": uint64(1e6), "RemainAfterElapse": false,
+	}
+	if diff := cmp.Diff(want, got); diff != "" {
+		t.Errorf("properties (-want +got):\n%s", diff)
 	}
 }

@@ -13,8 +13,8 @@ import (
 // infinity is a duration, or a time that never comes.
 const infinity = math.MaxUint64
 
-// Status implements [Scheduler] with one query, and two to four small ones
-// for each unit that it reports.
+// Status implements [Scheduler] with one query, and two to four small ones for
+// each unit that it reports.
 func (m *systemd) Status(ctx context.Context, prefix string) (map[string]Status, error) {
 	all := make(map[string]Status)
 	if prefix != "" && !validName(prefix) {
@@ -24,16 +24,25 @@ func (m *systemd) Status(ctx context.Context, prefix string) (map[string]Status,
 	if err != nil {
 		return nil, fmt.Errorf("status: %w", err)
 	}
-	list, err := c.ListUnitsByPatternsContext(ctx, nil, []string{prefix + "*" + serviceSuffix})
+	list, err := c.ListUnitsByPatternsContext(ctx, nil, []string{prefix + "*" + serviceSuffix, prefix + "*" + timerSuffix})
 	if err != nil {
 		return nil, fmt.Errorf("status: systemd: %w", err)
 	}
 	for _, u := range list {
-		name := strings.TrimSuffix(u.Name, serviceSuffix)
-		if u.ActiveState == "inactive" && u.JobType != "start" {
-			continue
+		name, ok := strings.CutSuffix(u.Name, serviceSuffix)
+		if !ok || u.ActiveState == "inactive" && u.JobType != "start" {
+			continue // over, or the one that a timer will start
 		}
 		if all[name], err = serviceStatus(ctx, c, u); err != nil {
+			return nil, fmt.Errorf("status of %s: %w", name, err)
+		}
+	}
+	for _, u := range list {
+		name, ok := strings.CutSuffix(u.Name, timerSuffix)
+		if !ok || u.SubState != "waiting" || all[name].State == Active {
+			continue // a timer stays as long as what it started
+		}
+		if all[name], err = timerStatus(ctx, c, u.Name); err != nil {
 			return nil, fmt.Errorf("status of %s: %w", name, err)
 		}
 	}
@@ -56,6 +65,20 @@ func serviceStatus(ctx context.Context, c *sd.Conn, u sd.UnitStatus) (Status, er
 	}
 	changed, err := since(ctx, c, u.Name)
 	return Status{State: Active, PID: int(pid), Since: changed}, err
+}
+
+// timerStatus asks when a timer that is armed will fire.
+func timerStatus(ctx context.Context, c *sd.Conn, unit string) (st Status, err error) {
+	st.State = Waiting
+	usec, err := property[uint64](c.GetUnitTypePropertyContext(ctx, unit, "Timer", "NextElapseUSecRealtime"))
+	if err != nil {
+		return st, err
+	}
+	if usec != infinity { // it has fired since
+		st.Due = moment(usec)
+	}
+	st.Since, err = since(ctx, c, unit)
+	return st, err
 }
 
 // restarting asks for why a service crashed, and when it starts again: the

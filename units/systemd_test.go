@@ -225,9 +225,18 @@ func TestSystemdNotReadyInTime(t *testing.T) {
 // A manager that reloads its units reads the transient ones from files. The one
 // of systemd 252 writes $, ", ; and ` in arguments so that it reads them back
 // wrongly, hence none of them here. And it may forget a unit that is just being
-// restarted, hence no other test beside this one.
+// restarted, hence no other test beside this one. One that waits, waits on.
 func TestSystemdReload(t *testing.T) {
 	u := realSystemd(t, nil)
+	later := notifying(t, "", ". ./script")
+	if err := os.WriteFile(filepath.Join(later.Dir, "script"), []byte(`echo "$V" >seen; exec sleep 60`), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	later.Env = append(later.Env, "V=$HOME %h \"\t")
+	later.NotBefore = time.Now().Add(5 * time.Second)
+	stopAtEnd(t, u, later.Name)
+	startUnit(t, u, later)
+	due := statusOf(t, u, later.Name).Due
 	s := notifying(t, "", ". ./script")
 	script := `printf '%s|' "$V" "$@" >>seen; [ -e again ] && exec sleep 60; touch again; sleep 1; exit 5`
 	if err := os.WriteFile(filepath.Join(s.Dir, "script"), []byte(script), 0o600); err != nil {
@@ -247,6 +256,14 @@ func TestSystemdReload(t *testing.T) {
 	})
 	if seen != want {
 		t.Errorf("seen %q, want %q", seen, want)
+	}
+	if st := statusOf(t, u, later.Name); st.State == units.Waiting && !st.Due.Equal(due) {
+		t.Errorf("due %v, was %v", st.Due, due)
+	}
+	file := filepath.Join(later.Dir, "seen")
+	eventually(t, "the other has begun", func() bool { return read(t, file) == "$HOME %h \"\t\n" })
+	if info, err := os.Stat(file); err != nil || info.ModTime().Before(later.NotBefore) {
+		t.Errorf("begun early: %v, %v", info, err)
 	}
 }
 

@@ -7,7 +7,7 @@ import (
 )
 
 // ErrExists is wrapped by Start's error when a unit of that name is loaded and
-// has not failed.
+// neither has failed nor waits.
 var ErrExists = errors.New("unit already exists")
 
 // Spec describes one run of one command. Only Input may hold a secret: the
@@ -21,12 +21,18 @@ type Spec struct {
 	LogPath string   // standard output and error are appended here, mode 0600
 	Input   []byte   // what the command can read on standard input, after a restart by [NewNotifier]; in no property, argument, variable or file
 
-	// NotBefore is when to start the command: the unit waits until then, and
-	// starts at once if that is past or zero. See [Wait].
+	// NotBefore is when to start the command, by the wall clock: the unit waits
+	// until then, and starts at once if that is zero, past or within two
+	// seconds; see [Spec.Due] and [Wait]. A unit that waits may be started
+	// without its Input: systemd has nowhere to keep it.
 	NotBefore time.Time
 	// After is a command that runs each time Args has ended, well or badly,
-	// with how in SERVICE_RESULT, EXIT_CODE and EXIT_STATUS (systemd.exec(5)).
-	// The detached scheduler, which does not see the end, does not run it.
+	// with how in SERVICE_RESULT, EXIT_CODE and EXIT_STATUS (systemd.exec(5)),
+	// and before Args is started again. It has the same directory, variables
+	// and log. If it fails, nothing follows from that. It has 20 seconds, then
+	// it is killed, which counts as a failure of the unit: Args may be started
+	// again, so it had better be done by itself. The detached scheduler, which
+	// does not see the end, does not run it.
 	After []string
 }
 
@@ -53,12 +59,15 @@ type Status struct {
 // Scheduler is one operating system job manager.
 type Scheduler interface {
 	// Start starts s and returns when its process has said that it is ready,
-	// or has been started where the manager does not wait for that. A failed
-	// unit left behind under the same name is replaced; a loaded one gives an
-	// error that wraps ErrExists. An error leaves no unit behind.
+	// or has been started where the manager does not wait for that; with a
+	// NotBefore ahead, when the unit waits. A unit under the same name that
+	// failed or waits is replaced; any other gives an error that wraps ErrExists.
+	// Of several that start one name at a time one succeeds. An error leaves no
+	// unit behind.
 	Start(ctx context.Context, s Spec) error
-	// Stop ends the unit with everything it started and forgets it. It
-	// returns when nothing of it runs any more. An unknown unit is no error.
+	// Stop ends the unit with everything it started and forgets it; one that
+	// waits will not be started. It returns when nothing of it runs any more,
+	// After included. An unknown unit is no error.
 	Stop(ctx context.Context, name string) error
 	// Status reports the loaded units whose names begin with prefix. It never
 	// starts anything. A unit that ended well is missing from the map, and so

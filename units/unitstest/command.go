@@ -1,6 +1,7 @@
 package unitstest
 
 import (
+	"context"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -11,6 +12,7 @@ import (
 	"path/filepath"
 	"strconv"
 	"syscall"
+	"time"
 
 	"github.com/specweave/specweave/platform"
 	"github.com/specweave/specweave/units"
@@ -25,16 +27,18 @@ type script struct {
 	Exit    int    `json:"exit"`    // exits with this code, if not 0
 	Hold    bool   `json:"hold"`    // waits for SIGTERM, then exits with 0
 	Deaf    bool   `json:"deaf"`    // ignores SIGTERM
+	Say     string `json:"say"`     // a line for standard output
 }
 
 // report is what a command saw.
 type report struct {
-	Args   []string `json:"args"`
-	Env    []string `json:"env"`
-	Dir    string   `json:"dir"`
-	Input  string   `json:"input"`
-	PID    int      `json:"pid"`
-	Family []int    `json:"family"`
+	Args   []string  `json:"args"`
+	Env    []string  `json:"env"`
+	Dir    string    `json:"dir"`
+	Input  string    `json:"input"`
+	PID    int       `json:"pid"`
+	Begun  time.Time `json:"begun"`
+	Family []int     `json:"family"`
 }
 
 // host is what a command runs in: a process, or a goroutine of the fake.
@@ -57,14 +61,18 @@ func (s script) args(exe string, more ...string) []string {
 // commandMain is the main function of a unit's process.
 func commandMain(args []string) int {
 	notifier := units.NewNotifier()
-	term := make(chan struct{})
+	ctx, cancel := context.WithCancel(context.Background()) //nolint:forbidigo // this is a main function
+	defer cancel()
 	signals := make(chan os.Signal, 1)
 	signal.Notify(signals, syscall.SIGTERM)
 	go func() {
 		<-signals
 		notifier.Stopping()
-		close(term)
+		cancel()
 	}()
+	if units.Wait(ctx) != nil {
+		return 119
+	}
 	input, err := platform.ReadSecret(os.Stdin)
 	if err != nil {
 		return 120
@@ -77,7 +85,7 @@ func commandMain(args []string) int {
 		report: report{Args: args, Env: os.Environ(), Dir: dir, Input: string(input), PID: os.Getpid()},
 		stdout: os.Stdout, stderr: os.Stderr,
 		ready: notifier.Ready,
-		term:  term,
+		term:  ctx.Done(),
 		crash: func() int {
 			self, err := os.FindProcess(os.Getpid())
 			if err == nil {
@@ -97,7 +105,11 @@ func command(h host) int {
 	if err := json.Unmarshal([]byte(h.Args[2]), &s); err != nil {
 		return 123
 	}
+	h.Begun = time.Now()
 	_, _ = fmt.Fprintln(h.stdout, "to stdout")
+	if s.Say != "" {
+		_, _ = fmt.Fprintln(h.stdout, s.Say)
+	}
 	_, _ = fmt.Fprintln(h.stderr, "to stderr")
 	if s.Family {
 		family, err := startFamily(s)
@@ -155,16 +167,21 @@ func startFamily(s script) ([]int, error) {
 }
 
 // write adds a report to dir and returns how many there are. Readers see whole
-// ones only.
+// ones only, and two that write at a time do not get the same number.
 func (r report) write(dir string) (int, error) {
 	data, err := json.Marshal(r)
 	if err != nil {
 		return 0, err
 	}
 	for n := 1; ; n++ {
-		name := filepath.Join(dir, fmt.Sprintf("%d.json", n))
-		if _, err := os.Stat(name); errors.Is(err, os.ErrNotExist) {
-			return n, platform.WriteFile(name, data)
+		name := filepath.Join(dir, strconv.Itoa(n))
+		f, err := os.OpenFile(name+".taken", os.O_CREATE|os.O_EXCL|os.O_WRONLY, 0o600)
+		if errors.Is(err, os.ErrExist) {
+			continue
 		}
+		if err != nil {
+			return 0, err
+		}
+		return n, errors.Join(f.Close(), platform.WriteFile(name+".json", data))
 	}
 }

@@ -25,6 +25,10 @@ type Fake struct {
 	// stays active until it is told otherwise.
 	Run func(ctx context.Context, s units.Spec, ready func()) error
 
+	// After, if not nil, stands for the command of [units.Spec] After, for the
+	// units that have one. It runs where that would, with how the unit ended.
+	After func(s units.Spec, how units.Status)
+
 	// StartErr, StopErr and StatusErr, if not nil, may refuse a call.
 	StartErr  func(s units.Spec) error
 	StopErr   func(name string) error
@@ -37,7 +41,10 @@ type Fake struct {
 }
 
 type fakeUnit struct {
+	spec   units.Spec
 	status units.Status
+	run    func()      // starts it
+	timer  *time.Timer // will call run; nil once it has
 	cancel context.CancelCauseFunc
 	ready  chan struct{} // closed by Run or at its end
 	ended  chan struct{} // closed at the end of Run; nil without Run
@@ -64,8 +71,9 @@ func (f *Fake) start(ctx context.Context, s units.Spec) error {
 			return err
 		}
 	}
-	u, err := f.add(ctx, s)
-	if err != nil || f.Run == nil {
+	due := s.Due(time.Now())
+	u, err := f.add(ctx, s, due)
+	if err != nil || f.Run == nil || !due.IsZero() {
 		return err
 	}
 	select {
@@ -90,46 +98,85 @@ func (f *Fake) start(ctx context.Context, s units.Spec) error {
 	}
 }
 
-func (f *Fake) add(ctx context.Context, s units.Spec) (*fakeUnit, error) {
+// add makes the unit and starts it, or lets it wait if due is not zero.
+func (f *Fake) add(ctx context.Context, s units.Spec, due time.Time) (*fakeUnit, error) {
 	f.mu.Lock()
 	defer f.mu.Unlock()
-	if old := f.units[s.Name]; old != nil && old.status.State != units.Failed {
+	if old := f.units[s.Name]; old != nil && old.status.State == units.Active {
 		return nil, units.ErrExists
 	}
+	f.forget(s.Name)
 	if f.units == nil {
 		f.units = make(map[string]*fakeUnit)
 	}
-	f.pid++
-	u := &fakeUnit{
-		status: units.Status{State: units.Active, PID: 1<<30 + f.pid, Since: time.Now()}, // no real pid
-		cancel: func(error) {},
-	}
+	u := &fakeUnit{spec: s, cancel: func(error) {}}
 	f.specs = append(f.specs, s)
 	f.units[s.Name] = u
-	if f.Run == nil {
+	if f.Run != nil {
+		u.ready, u.ended = make(chan struct{}), make(chan struct{})
+		ctx, u.cancel = context.WithCancelCause(context.WithoutCancel(ctx))
+	}
+	u.run = func() {
+		f.pid++
+		u.status = units.Status{State: units.Active, PID: 1<<30 + f.pid, Since: time.Now()} // no real pid
+		if f.Run != nil {
+			go f.process(ctx, u)
+		}
+	}
+	if due.IsZero() {
+		u.run()
 		return u, nil
 	}
-	u.ready, u.ended = make(chan struct{}), make(chan struct{})
-	ctx, u.cancel = context.WithCancelCause(context.WithoutCancel(ctx))
-	go func() {
-		u.err = f.Run(ctx, s, sync.OnceFunc(func() { close(u.ready) }))
-		f.end(s.Name, u)
-		close(u.ended)
-	}()
+	u.status = units.Status{State: units.Waiting, Since: time.Now(), Due: due}
+	u.timer = time.AfterFunc(time.Until(due), func() { f.elapse(u) })
 	return u, nil
 }
 
-// end records that the Run of u has ended.
-func (f *Fake) end(name string, u *fakeUnit) {
+// process is what stands for the processes of u.
+func (f *Fake) process(ctx context.Context, u *fakeUnit) {
+	u.err = f.Run(ctx, u.spec, sync.OnceFunc(func() { close(u.ready) }))
+	how := units.Status{Result: "success"}
+	if u.err != nil {
+		how = units.Status{State: units.Failed, Since: time.Now(), Result: "exit-code", ExitCode: 1}
+	}
+	if !errors.Is(context.Cause(ctx), ErrKilled) {
+		f.after(u.spec, how)
+	}
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	switch {
-	case f.units[name] != u: // lost or replaced meanwhile
+	case f.units[u.spec.Name] != u: // lost or replaced meanwhile
 	case u.err == nil:
-		delete(f.units, name)
+		delete(f.units, u.spec.Name)
 	default:
-		u.status = units.Status{State: units.Failed, Since: time.Now(), Result: "exit-code", ExitCode: 1}
+		u.status = how
 	}
+	close(u.ended)
+}
+
+func (f *Fake) after(s units.Spec, how units.Status) {
+	if len(s.After) > 0 && f.After != nil {
+		f.After(s, how)
+	}
+}
+
+// elapse starts a unit if it still waits.
+func (f *Fake) elapse(u *fakeUnit) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	if f.units[u.spec.Name] == u && u.timer != nil {
+		u.timer.Stop()
+		u.timer = nil
+		u.run()
+	}
+}
+
+// forget removes a unit without a process and disarms its timer.
+func (f *Fake) forget(name string) {
+	if u := f.units[name]; u != nil && u.timer != nil {
+		u.timer.Stop()
+	}
+	delete(f.units, name)
 }
 
 // Stop implements [units.Scheduler].
@@ -139,14 +186,16 @@ func (f *Fake) Stop(ctx context.Context, name string) error {
 			return fmt.Errorf("stop %s: %w", name, err)
 		}
 	}
-	f.mu.Lock()
-	u := f.units[name]
-	f.mu.Unlock()
+	u, started := f.find(name)
 	if u == nil {
 		return nil
 	}
 	u.cancel(nil)
-	if u.ended != nil {
+	switch {
+	case !started:
+	case u.ended == nil:
+		f.after(u.spec, units.Status{Result: "success"})
+	default:
 		select {
 		case <-u.ended:
 		case <-ctx.Done():
@@ -159,6 +208,19 @@ func (f *Fake) Stop(ctx context.Context, name string) error {
 		delete(f.units, name)
 	}
 	return nil
+}
+
+// find returns the unit of that name, or nil, and whether it has been started.
+// One that has not been will not be any more.
+func (f *Fake) find(name string) (u *fakeUnit, started bool) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	u = f.units[name]
+	if u != nil && u.timer != nil {
+		f.forget(name)
+		return u, false
+	}
+	return u, u != nil
 }
 
 // Status implements [units.Scheduler].
@@ -180,56 +242,4 @@ func (f *Fake) Status(ctx context.Context, prefix string) (map[string]units.Stat
 		}
 	}
 	return all, nil
-}
-
-// Specs returns what was started so far, in order.
-func (f *Fake) Specs() []units.Spec {
-	f.mu.Lock()
-	defer f.mu.Unlock()
-	return append([]units.Spec(nil), f.specs...)
-}
-
-// Set makes a unit of that name with that status, or changes one, without
-// touching what runs. A zero status removes it.
-func (f *Fake) Set(name string, st units.Status) {
-	f.mu.Lock()
-	defer f.mu.Unlock()
-	if st == (units.Status{}) {
-		delete(f.units, name)
-		return
-	}
-	if f.units == nil {
-		f.units = make(map[string]*fakeUnit)
-	}
-	if f.units[name] == nil {
-		f.units[name] = &fakeUnit{cancel: func(error) {}}
-	}
-	f.units[name].status = st
-}
-
-// Fail ends the unit's process and leaves the unit failed with that exit code,
-// as after the last restart that a manager grants.
-func (f *Fake) Fail(name string, code int) {
-	f.kill(name)
-	f.Set(name, units.Status{State: units.Failed, Since: time.Now(), Result: "exit-code", ExitCode: code})
-}
-
-// Lose ends the unit's process and forgets the unit, as after a reboot.
-func (f *Fake) Lose(name string) {
-	f.kill(name)
-	f.Set(name, units.Status{})
-}
-
-// kill ends the process of a unit and waits for it.
-func (f *Fake) kill(name string) {
-	f.mu.Lock()
-	u := f.units[name]
-	f.mu.Unlock()
-	if u == nil {
-		return
-	}
-	u.cancel(ErrKilled)
-	if u.ended != nil {
-		<-u.ended
-	}
 }

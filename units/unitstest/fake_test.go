@@ -4,7 +4,12 @@ import (
 	"context"
 	"errors"
 	"os"
+	"slices"
+	"strconv"
 	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
 
 	"github.com/specweave/specweave/units"
 )
@@ -14,10 +19,14 @@ func TestMain(m *testing.M) { os.Exit(Main(m)) }
 func TestFakeSuite(t *testing.T) {
 	t.Parallel()
 	Run(t, Subject{
-		Name:            "fake",
-		New:             func(context.Context, string) (units.Scheduler, error) { return &Fake{Run: inProcess}, nil },
+		Name: "fake",
+		New: func(context.Context, string) (units.Scheduler, error) {
+			return &Fake{Run: inProcess, After: afterwards}, nil
+		},
 		WaitsForReady:   true,
 		RemembersFailed: true,
+		RunsAfter:       true,
+		KeepsInput:      true,
 		InProcess:       true,
 	})
 }
@@ -42,6 +51,13 @@ func inProcess(ctx context.Context, s units.Spec, ready func()) error {
 		return errors.New("exit")
 	}
 	return nil
+}
+
+// afterwards runs a command for the end.
+func afterwards(s units.Spec, how units.Status) {
+	s.Args = s.After
+	s.Env = append(slices.Clip(s.Env), "SERVICE_RESULT="+how.Result, "EXIT_CODE=exited", "EXIT_STATUS="+strconv.Itoa(how.ExitCode))
+	_ = inProcess(context.Background(), s, func() {})
 }
 
 func TestFakeByHand(t *testing.T) {
@@ -109,5 +125,87 @@ func TestFakeKilled(t *testing.T) {
 	f.Lose("a")
 	if err := <-cause; !errors.Is(err, ErrKilled) {
 		t.Errorf("cause %v", err)
+	}
+}
+
+func TestFakeElapse(t *testing.T) {
+	t.Parallel()
+	var begun, over []string
+	f := &Fake{
+		Run: func(_ context.Context, s units.Spec, ready func()) error {
+			begun = append(begun, s.Title)
+			ready()
+			if s.Title == "bad" {
+				return errors.New("oops")
+			}
+			return nil
+		},
+		After: func(s units.Spec, how units.Status) { over = append(over, s.Title+" "+how.Result) },
+	}
+	for _, title := range []string{"replaced", "good"} {
+		s := units.Spec{Name: "a", Title: title, NotBefore: time.Now().Add(time.Hour), After: []string{"/x"}}
+		if err := f.Start(t.Context(), s); err != nil {
+			t.Fatal(err)
+		}
+	}
+	status := func(name string) units.Status {
+		t.Helper()
+		all, err := f.Status(t.Context(), name)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return all[name]
+	}
+	if st := status("a"); st.State != units.Waiting || time.Until(st.Due) < time.Minute || st.PID != 0 {
+		t.Errorf("status %+v", st)
+	}
+	f.Elapse("a")
+	f.Elapse("unknown")
+	if err := f.Stop(t.Context(), "a"); err != nil { // waits for its end
+		t.Fatal(err)
+	}
+	if st := status("a"); st.State != "" {
+		t.Errorf("status after the end %+v", st)
+	}
+	f.Set("b", units.Status{State: units.Waiting})
+	f.Elapse("b") // nothing is known to be run
+	f.Set("a", units.Status{State: units.Active})
+	f.Fail("a", 3) // nor to be run after it
+	s := units.Spec{Name: "c", Title: "lost", NotBefore: time.Now().Add(time.Hour), After: []string{"/x"}}
+	if err := f.Start(t.Context(), s); err != nil {
+		t.Fatal(err)
+	}
+	f.Lose("c")
+	f.Elapse("c")
+	if diff := cmp.Diff([]string{"good"}, begun); diff != "" {
+		t.Errorf("begun (-want +got):\n%s", diff)
+	}
+	if diff := cmp.Diff([]string{"good success"}, over); diff != "" {
+		t.Errorf("over (-want +got):\n%s", diff)
+	}
+}
+
+// Without a Run, units end when they are told to, and After runs then.
+func TestFakeAfterByHand(t *testing.T) {
+	t.Parallel()
+	var over []units.Status
+	f := &Fake{After: func(_ units.Spec, how units.Status) {
+		how.Since = time.Time{}
+		over = append(over, how)
+	}}
+	end := map[string]func(){
+		"a": func() { _ = f.Stop(t.Context(), "a") },
+		"b": func() { f.Fail("b", 3) },
+		"c": func() { f.Lose("c") }, // a reboot leaves no time for it
+	}
+	for _, name := range []string{"a", "b", "c"} {
+		if err := f.Start(t.Context(), units.Spec{Name: name, After: []string{"/x"}}); err != nil {
+			t.Fatal(err)
+		}
+		end[name]()
+	}
+	want := []units.Status{{Result: "success"}, {State: units.Failed, Result: "exit-code", ExitCode: 3}}
+	if diff := cmp.Diff(want, over); diff != "" {
+		t.Errorf("over (-want +got):\n%s", diff)
 	}
 }

@@ -25,6 +25,7 @@ type fixture struct {
 	u       units.Scheduler
 	dir     string // the scheduler's
 	reports string // the commands'
+	ends    string // the same of commands for the end
 	project string // for unique names
 	jobs    atomic.Int32
 	unix    bool // there are modes and signals
@@ -33,9 +34,11 @@ type fixture struct {
 func newFixture(t *testing.T, s Subject) *fixture {
 	t.Helper()
 	dir := t.TempDir()
-	f := &fixture{T: t, dir: filepath.Join(dir, "units"), reports: filepath.Join(dir, "reports"), project: dir, unix: runtime.GOOS != "windows"}
-	if err := os.Mkdir(f.reports, 0o700); err != nil {
-		t.Fatal(err)
+	f := &fixture{T: t, dir: filepath.Join(dir, "units"), reports: filepath.Join(dir, "reports"), ends: filepath.Join(dir, "ends"), project: dir, unix: runtime.GOOS != "windows"}
+	for _, dir := range []string{f.reports, f.ends} {
+		if err := os.Mkdir(dir, 0o700); err != nil {
+			t.Fatal(err)
+		}
 	}
 	var err error
 	if f.u, err = s.New(t.Context(), f.dir); err != nil {
@@ -69,6 +72,12 @@ func (f *fixture) spec(sc script, args ...string) units.Spec {
 		Dir:     dir,
 		LogPath: log,
 	}
+}
+
+// after lets the unit run sc at its end.
+func (f *fixture) after(s *units.Spec, sc script, args ...string) {
+	sc.Report = f.ends
+	s.After = sc.args(s.Args[0], args...)
 }
 
 // start starts a unit and sees to its end.
@@ -149,6 +158,16 @@ func (f *fixture) reportIn(dir string, n int) (r report) {
 		f.Fatal(err)
 	}
 	return r
+}
+
+// count returns how many reports there are in dir.
+func (f *fixture) count(dir string) int {
+	f.Helper()
+	files, err := filepath.Glob(filepath.Join(dir, "*.json"))
+	if err != nil {
+		f.Fatal(err)
+	}
+	return len(files)
 }
 
 // log waits until the unit's log contains text, and returns it.

@@ -29,6 +29,8 @@ type Subject struct {
 	WaitsForReady   bool // Start returns after READY=1, and fails if the command ends before
 	Restarts        bool // a crashed command is started again
 	RemembersFailed bool // a unit that ended badly is reported as failed
+	RunsAfter       bool // the command for the end is run
+	KeepsInput      bool // a unit that waits is started with its Input
 	InProcess       bool // commands are functions: nothing of processes is tested
 }
 

@@ -36,6 +36,21 @@ func Run(t *testing.T, s Subject) {
 		"StopEndsFamily":   testStopEndsFamily,
 		"OutlivesStarter":  testOutlivesStarter,
 		"KilledFromBeyond": testKilled,
+
+		"NotBefore":              testNotBefore,
+		"NotBeforePast":          testNotBeforePast,
+		"WaitingEnds":            testWaitingEnds,
+		"WaitingStopped":         testWaitingStopped,
+		"WaitingReplaced":        testWaitingReplaced,
+		"WaitingAtTheSameTime":   testWaitingAtTheSameTime,
+		"WaitingOutlivesStarter": testWaitingOutlivesStarter,
+
+		"After":         testAfter,
+		"AfterFailure":  testAfterFailure,
+		"AfterCrash":    testAfterCrash,
+		"AfterStop":     testAfterStop,
+		"AfterFails":    testAfterFails,
+		"AfterNotBegun": testAfterNotBegun,
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
@@ -221,6 +236,9 @@ func testStatusByPrefix(t *testing.T, s Subject) {
 		spec := f.spec(script{Hold: true})
 		spec.Name = units.Name(project, job, 1)
 		names = append(names, spec.Name)
+		if job == "aaaaaaab" {
+			spec.NotBefore = time.Now().Add(time.Hour)
+		}
 		f.start(spec)
 	}
 	for prefix, want := range map[string][]string{

@@ -161,20 +161,26 @@ func testOutlivesStarter(t *testing.T, s Subject) {
 		t.Skip("no processes")
 	}
 	spec := f.spec(script{Hold: true})
-	var data bytes.Buffer
-	if err := gob.NewEncoder(&data).Encode(spec); err != nil {
-		t.Fatal(err)
-	}
-	cmd := exec.CommandContext(t.Context(), spec.Args[0], starterWord, s.Name, f.dir) //nolint:gosec // the test binary
-	cmd.Stdin = &data
-	// A descriptor that the unit inherits would keep this pipe open, and Wait waiting.
-	if out, err := cmd.CombinedOutput(); err != nil {
-		t.Fatalf("starter: %v\n%s", err, out)
-	}
-	f.cleanup(spec.Name)
+	f.startElsewhere(s, spec)
 	r := f.report(1)
 	st := f.mustStatus(spec.Name)
 	if st.State != units.Active || st.PID != r.PID || !alive(r.PID) {
 		t.Errorf("status %+v, want active and process %d", st, r.PID)
 	}
+}
+
+// startElsewhere starts a unit from a process that ends then.
+func (f *fixture) startElsewhere(s Subject, spec units.Spec) {
+	f.Helper()
+	var data bytes.Buffer
+	if err := gob.NewEncoder(&data).Encode(spec); err != nil {
+		f.Fatal(err)
+	}
+	cmd := exec.CommandContext(f.Context(), spec.Args[0], starterWord, s.Name, f.dir) //nolint:gosec // the test binary
+	cmd.Stdin = &data
+	// A descriptor that the unit inherits would keep this pipe open, and Wait waiting.
+	if out, err := cmd.CombinedOutput(); err != nil {
+		f.Fatalf("starter: %v\n%s", err, out)
+	}
+	f.cleanup(spec.Name)
 }
