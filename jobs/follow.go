@@ -76,7 +76,7 @@ func (s *Store) Follow(ctx context.Context, id string, f func(*State) error) err
 			shown = time.Now()
 		}
 		st := &fl.state
-		if st.Status.Terminal() || st.Status == Paused {
+		if st.Status.Terminal() || st.Status == Paused && !st.toRestart() {
 			return nil
 		}
 		if changed || st.witnessed() {

@@ -3,6 +3,7 @@ package jobs_test
 import (
 	"context"
 	"errors"
+	"maps"
 	"os"
 	"path/filepath"
 	"strings"
@@ -33,7 +34,9 @@ func launcher(t *testing.T, work workFunc) (jobs.Launcher, *unitstest.Fake) {
 	}
 	t.Cleanup(func() { // no worker writes when the directory goes
 		for end := time.Now().Add(20 * time.Second); ; {
-			if st, _ := fake.Status(context.Background(), ""); len(st) == 0 || time.Now().After(end) {
+			st, _ := fake.Status(context.Background(), "")
+			maps.DeleteFunc(st, func(_ string, u units.Status) bool { return u.State != units.Active })
+			if len(st) == 0 || time.Now().After(end) {
 				return
 			}
 			<-time.After(2 * time.Millisecond)

@@ -33,8 +33,12 @@ type View struct {
 
 // Interrupted reports whether the worker died and none has gone on yet.
 func (v View) Interrupted() bool {
-	return !v.Foreign && (v.State.Status == Running && !v.Alive || v.State.Status == Paused && v.State.Lost && !v.State.ResumeAfter.IsZero())
+	return !v.Foreign && (v.State.Status == Running && !v.Alive || v.State.toRestart())
 }
+
+// toRestart reports whether the last attempt died and another is to follow
+// without a person.
+func (s *State) toRestart() bool { return s.Status == Paused && s.Lost && !s.ResumeAfter.IsZero() }
 
 // view folds a job's journal; brief is content with the job's head and, if it
 // is over or paused, with its summary: its items then have no names.

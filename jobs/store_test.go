@@ -166,7 +166,7 @@ func TestStrangeDirectories(t *testing.T) {
 	}
 	write(t, s.path("empty001", "journal.jsonl"), nil)
 	views, err := s.List()
-	if len(views) != 1 || views[0].Job.ID != job.ID {
+	if len(views) != 3 || views[0].Job.ID != job.ID || views[0].Damaged || !views[1].Damaged || !views[2].Damaged {
 		t.Errorf("%+v", views)
 	}
 	contains(t, err.Error(), "rubbish1", "future01", "schema 99", "other001", "empty001: config.json is missing")

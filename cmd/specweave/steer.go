@@ -122,6 +122,10 @@ func (e *env) resumeAll(ctx context.Context, start starter) error {
 		if v.Foreign || v.Alive {
 			continue
 		}
+		if v, err = s.Find(v.Job.ID); err != nil { // a list leaves out what the job stores
+			errs = append(errs, err)
+			continue
+		}
 		unit, err := l.again(ctx, v, start)
 		if errors.Is(err, jobs.ErrClaimed) { // it runs already
 			continue
