@@ -8,10 +8,12 @@ BIN   := $(BUILD)/specweave
 LINT  := $(BUILD)/golangci-lint-$(GOLANGCI_LINT)
 NPM   := $(BUILD)/npm/node_modules/specweave
 RIG   := units/unitstest/with-user-systemd
+BOOTED := units/unitstest/booted-systemd
 FUZZ  ?= 30s
+N     ?= 20
 
 .DEFAULT_GOAL := help
-.PHONY: help build demo test race cross lint systemd compat fuzz bench cover vuln check clean
+.PHONY: help build demo test race cross lint systemd booted chaos compat fuzz bench cover vuln check clean
 
 help: ## Show this help
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "%-8s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -47,6 +49,17 @@ systemd: build ## Run units and commands against a real systemd --user, as root 
 	cmd/specweave/boot.sh $(BIN) $(RIG)
 	cmd/specweave/boot.sh $(BIN) $(RIG) -u specweave-test
 
+booted chaos: export SPECWEAVE_BOOTED = $(CURDIR)/$(BOOTED)
+booted chaos: export SPECWEAVE_BIN = $(BIN)
+booted: build ## Boot a machine and meet its jobs with all that may happen to it, as root
+	$(BOOTED) build
+	go test -count=1 -v -timeout 15m -run Booted ./cmd/specweave
+
+chaos: export SPECWEAVE_CHAOS_ROUNDS = $(N)
+chaos: build ## Cut the power, and kill workers, N times at random moments
+	$(BOOTED) build
+	go test -count=1 -v -timeout 0 -run 'Booted/power|AtRandom' ./cmd/specweave
+
 $(NPM)/package.json:
 	npm install --ignore-scripts --no-audit --no-fund --prefix $(BUILD)/npm specweave@$(SPECWEAVE_NPM_VERSION)
 
@@ -73,7 +86,7 @@ ifneq ($(shell command -v npm),)
 check: export SPECWEAVE_NPM = $(NPM)
 check: $(NPM)/package.json
 endif
-check: cross lint test race systemd ## All that a commit must pass
+check: cross lint test race systemd booted ## All that a commit must pass
 
 clean: ## Remove what was built
 	rm -rf $(BUILD)
