@@ -64,7 +64,7 @@ func Decide(f Facts) Action {
 		return Leave // the worker of the other job sees to this one
 	case s.Status == Pending && f.Need == NoNeed && f.Now.Sub(s.UpdatedAt) < launchGrace:
 		return Leave // its launcher is at it
-	case f.Need == Hidden || s.ResumeAfter.After(f.Now):
+	case f.Need == Hidden || s.waits(f.Now):
 		if f.armed() {
 			return Leave
 		}
@@ -73,6 +73,13 @@ func Decide(f Facts) Action {
 		return Leave // any moment now
 	}
 	return Start
+}
+
+// waits reports whether the job is to go on only later. One that was to go on
+// at once when that was noted is due even if the clock has been set back since,
+// as it is at the boot of a machine whose clock does not run without power.
+func (s *State) waits(now time.Time) bool {
+	return s.ResumeAfter.After(now) && s.ResumeAfter.Sub(s.UpdatedAt) >= time.Second
 }
 
 // armed reports whether the system is to begin the next attempt by itself, not
