@@ -37,7 +37,7 @@ func TestListAmongRubbish(t *testing.T) {
 		if err := os.Chmod(filepath.Join(dir, "00000007"), 0); err != nil {
 			t.Fatal(err)
 		}
-		t.Cleanup(func() { _ = os.Chmod(filepath.Join(dir, "00000007"), 0o700) }) //nolint:gosec // a directory
+		t.Cleanup(func() { _ = os.Chmod(filepath.Join(dir, "00000007"), 0o700) })
 	}
 	elsewhere := t.TempDir()
 	write(t, filepath.Join(elsewhere, "config.json"), []byte(head("00000008")))

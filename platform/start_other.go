@@ -19,7 +19,7 @@ func started(pid int) (ms int64, ended bool, err error) {
 		return 0, false, err
 	}
 	status, err := p.Status()
-	return ms, err == nil && len(status) > 0 && status[0] == process.Zombie, nil //nolint:nilerr // not told everywhere
+	return ms, err == nil && len(status) > 0 && status[0] == process.Zombie, nil // the state is not told everywhere
 }
 
 // StartedAt returns when the process started.

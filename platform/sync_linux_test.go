@@ -8,8 +8,8 @@ import (
 
 // Many at once share a sync, and each gets one that begins after it came.
 func TestSyncsAreShared(t *testing.T) {
-	real := syncfs
-	t.Cleanup(func() { syncfs = real })
+	own := syncfs
+	t.Cleanup(func() { syncfs = own })
 	dir := t.TempDir()
 	synctest.Test(t, func(t *testing.T) {
 		begun, leave := 0, make(chan struct{})

@@ -50,7 +50,7 @@ func (e *env) hide(sources []string) (map[string]workers.Login, error) {
 	}
 	f, err := platform.Secret(data)
 	if err != nil {
-		return nil, nil //nolint:nilerr // then the arguments stay as they are
+		return nil, nil // then the arguments stay as they are
 	}
 	defer func() { _ = f.Close() }() // only if the next line fails
 	_ = platform.Reexec(args, append(os.Environ(), fmt.Sprintf("%s=%d", handedVar, f.Fd())), f)
