@@ -47,6 +47,7 @@ const makeSources = `
 type ordeal struct {
 	*site
 	dir, id string // dir is the project
+	ended   bool   // well
 }
 
 // start starts a job in a new project below the home directory, two
@@ -56,7 +57,7 @@ func (s *site) start(t *testing.T, project string) *ordeal {
 	o := &ordeal{site: s, dir: filepath.Join(s.home, project)}
 	o.id = s.user(t, fmt.Sprintf("mkdir -p %s/.specweave && specweave clone -C %s --from sources/list --background -j 2 --delay 150ms", project, project))
 	t.Cleanup(func() {
-		if t.Failed() {
+		if t.Failed() && !o.ended {
 			log, _ := os.ReadFile(o.file("worker.log"))
 			journal, _ := os.ReadFile(o.file("journal.jsonl"))
 			t.Logf("%s:\n%s\n%s", project, log, journal)
@@ -218,6 +219,7 @@ func (o *ordeal) completes(t *testing.T) {
 	if err := json.Unmarshal(data, &result); err != nil || result.Status != jobs.Completed {
 		t.Errorf("result.json: %v: %s", err, data)
 	}
+	o.ended = true
 }
 
 // chance is where all random moments come from. SPECWEAVE_CHAOS_SEED repeats
