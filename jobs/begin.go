@@ -114,7 +114,10 @@ func (l Launcher) await(ctx context.Context, v View, unit string) error {
 	defer tick.Stop()
 	look := time.NewTicker(200 * time.Millisecond)
 	defer look.Stop()
-	for {
+	for n := 0; ; n++ {
+		if n == 25 { // it takes longer than usual: the machine has other things to do
+			tick.Reset(10 * time.Millisecond)
+		}
 		if _, err := fl.next(); err != nil {
 			return fmt.Errorf("job %s: %w", v.Job.ID, err)
 		}

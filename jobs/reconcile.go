@@ -3,7 +3,9 @@ package jobs
 import (
 	"context"
 	"errors"
+	"slices"
 	"strings"
+	"sync"
 	"time"
 
 	"github.com/specweave/specweave/units"
@@ -30,34 +32,60 @@ func (l Launcher) Reconcile(ctx context.Context, self string) ([]Outcome, error)
 		return nil, errors.Join(listErr, err)
 	}
 	delete(loaded, self)
-	var all []Outcome
-	for _, v := range views {
-		if v.Foreign || v.Damaged {
-			continue
-		}
+	steps := make([][]Outcome, len(views))
+	turn := make(chan struct{}, atOnce)
+	var wg sync.WaitGroup
+	for i, v := range views {
 		own := unitsOf(loaded, units.Prefix(l.Store.project, v.Job.ID))
-		if v.State.Status.Terminal() && len(own) == 0 {
+		if v.Foreign || v.Damaged || v.settled() && len(own) == 0 {
 			continue // as most are
 		}
-		for range 2 { // Lose is followed by another step
-			o := l.reconcile(ctx, v.Job.ID, own)
-			if o.Action == Leave && o.Err == nil {
-				break
-			}
-			all = append(all, o)
-			if o.Action != Lose || o.Err != nil {
-				break
-			}
-		}
+		turn <- struct{}{}
+		wg.Go(func() {
+			defer func() { <-turn }()
+			steps[i] = l.steps(ctx, v.Job.ID, own)
+		})
+	}
+	wg.Wait()
+	all := slices.Concat(steps...)
+	if ctx.Err() != nil {
+		return all, context.Cause(ctx)
+	}
+	if self != "" { // nobody waits for a worker, but it has to leave
+		return all, listErr
+	}
+	if len(all) > 0 {
+		views, listErr = l.Store.List()
+	}
+	return all, errors.Join(listErr, l.Store.square(ctx, views))
+}
+
+// atOnce is how many jobs are reconciled at a time: to start one is to wait for
+// its worker.
+const atOnce = 8
+
+// settled reports whether a job is over or a person's to go on with.
+func (v View) settled() bool {
+	return v.State.Status.Terminal() || v.State.Status == Paused && v.State.ResumeAfter.IsZero()
+}
+
+// steps takes the next step of a job, and the one after that if the first was
+// to note that an attempt died.
+func (l Launcher) steps(ctx context.Context, id string, own map[string]units.Status) (taken []Outcome) {
+	for range 2 {
 		if ctx.Err() != nil {
-			return all, context.Cause(ctx)
+			return taken
+		}
+		o := l.reconcile(ctx, id, own)
+		if o.Action == Leave && o.Err == nil {
+			return taken
+		}
+		taken = append(taken, o)
+		if o.Action != Lose || o.Err != nil {
+			return taken
 		}
 	}
-	if views, err = l.Store.List(); err == nil { // as they are now
-		err = l.Store.square(ctx, views)
-		listErr = errors.Join(listErr, err)
-	}
-	return all, listErr
+	return taken
 }
 
 // lockLinger is how long the lock of a dead process may outlive it: the kernel

@@ -175,3 +175,44 @@ func TestReconcileWaitsForTheLock(t *testing.T) {
 		t.Error(err)
 	}
 }
+
+// Whoever starts a job at the same instant, it gets one worker.
+func TestOneWorker(t *testing.T) {
+	t.Parallel()
+	l, fake := launcher(t, waits)
+	for round := range 100 {
+		id := left(t, l, died)
+		before := len(fake.Specs())
+		var wg sync.WaitGroup
+		var other string
+		for range 2 {
+			wg.Go(func() {
+				if _, err := l.Reconcile(context.Background(), ""); err != nil {
+					t.Error(err)
+				}
+			})
+			wg.Go(func() {
+				if _, err := l.Resume(context.Background(), id); err != nil && !errors.Is(err, jobs.ErrClaimed) {
+					t.Error(err)
+				}
+			})
+		}
+		wg.Go(func() {
+			job, _, err := l.Launch(context.Background(), jobs.CloneRepos, nil)
+			if err != nil {
+				t.Error(err)
+			}
+			other = job.ID
+		})
+		wg.Wait()
+		until(t, l.Store, id, jobs.Running)
+		if n := len(fake.Specs()) - before; n != 2 {
+			t.Fatalf("round %d: %d units for 2 jobs", round, n)
+		}
+		for _, id := range []string{id, other} {
+			if err := l.Kill(t.Context(), id); err != nil {
+				t.Fatal(err)
+			}
+		}
+	}
+}

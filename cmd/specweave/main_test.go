@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"fmt"
+	"net"
 	"net/http"
 	"net/http/cgi"
 	"net/http/httptest"
@@ -68,6 +69,7 @@ func TestScripts(t *testing.T) {
 			"serve":  serve,
 			"hidden": hidden,
 			"hang":   hang,
+			"deaf":   deaf,
 		},
 		Condition: func(cond string) (bool, error) {
 			switch cond {
@@ -211,6 +213,22 @@ func hang(ts *testscript.TestScript, neg bool, args []string) {
 		server.Close()
 	})
 	ts.Setenv(args[0], strings.TrimPrefix(server.URL, "http://"))
+}
+
+// deaf VAR makes a runtime directory whose user manager takes connections and
+// never answers, and sets VAR to it.
+func deaf(ts *testscript.TestScript, neg bool, args []string) {
+	if neg || len(args) != 1 {
+		ts.Fatalf("usage: deaf VAR")
+	}
+	dir, err := os.MkdirTemp("", "deaf") // a socket's path must be short
+	ts.Check(err)
+	ts.Defer(func() { _ = os.RemoveAll(dir) })
+	ts.Check(os.Mkdir(filepath.Join(dir, "systemd"), 0o700))
+	l, err := net.Listen("unix", filepath.Join(dir, "systemd", "private"))
+	ts.Check(err)
+	ts.Defer(func() { _ = l.Close() })
+	ts.Setenv(args[0], dir)
 }
 
 // Whoever writes a list to standard input may take their time; the first
