@@ -50,7 +50,6 @@ type rule struct {
 // when the first clone fails: that takes as long as the rest of a start.
 var rules = sync.OnceValue(func() []rule {
 	return []rule{
-		{ClassDisk, regexp.MustCompile(`(?i)no space left on device|disk quota exceeded|out of diskspace|not enough space on the disk|disk full`)},
 		{ClassThrottle, regexp.MustCompile(`(?i)returned error: 429|\b(HTTP|status)[ /:]*429|too many requests|rate limit|abuse detection|TF400733|VS402962|request was blocked due to exceeding usage`)},
 		{ClassNotFound, regexp.MustCompile(`(?i)returned error: (404|410)|repository .*not found|could not be found or you don't have permission|TF401019|TF200016|` +
 			`does not appear to be a git repository|does not exist|no such project|project you were looking for could not be found|not found: did you run git update-server-info`)},
@@ -67,7 +66,8 @@ var rules = sync.OnceValue(func() []rule {
 })
 
 // classify says what kind of failure err is and which line tells people most.
-// The line is git's own and may hold anything.
+// The line is git's own and may hold anything. Whether this machine's disk is
+// full is not for words alone to say: see [saysFull].
 func classify(err error) (class, line string) {
 	if platform.DiskFull(err) {
 		return ClassDisk, err.Error()
@@ -86,12 +86,13 @@ func classify(err error) (class, line string) {
 	if f.stalled > 0 {
 		return ClassNetwork, f.Error()
 	}
+	words := wording(f.lines)
+	if class, i := fullDisk(words); i >= 0 {
+		return class, f.lines[i]
+	}
 	for _, rule := range rules() {
-		for i := len(f.lines) - 1; i >= 0; i-- {
-			if rule.class == ClassDisk && strings.HasPrefix(f.lines[i], "remote: ") {
-				continue // not this machine's disk
-			}
-			if rule.text.MatchString(f.lines[i]) {
+		for i := len(words) - 1; i >= 0; i-- {
+			if rule.text.MatchString(words[i]) {
 				return rule.class, f.lines[i]
 			}
 		}
@@ -104,6 +105,29 @@ func classify(err error) (class, line string) {
 		return ClassKilled, "git was ended by a " + exit.String()
 	}
 	return ClassOther, line
+}
+
+// What a line names is not what it says: a URL, a path or a ref may hold any
+// words, and whoever made it chose them. Git puts them in quotes and does not
+// escape quotes in them, so all up to the last quote goes. An apostrophe is none.
+var names = sync.OnceValue(func() []*regexp.Regexp {
+	return []*regexp.Regexp{
+		regexp.MustCompile("(^|[\\s(\\[:=,])['\"`](?:.*['\"`](\\W|$)|.*)"),
+		regexp.MustCompile(`[A-Za-z][A-Za-z0-9+.-]*://\S*`),
+		regexp.MustCompile(`^((?:error|fatal): (?:unable to|cannot|could not) \w+ (?:file|directory)\b)(?:.*(: [^:]*))?.*$`), // of a checkout
+	}
+})
+
+// wording returns lines without what they name.
+func wording(lines []string) []string {
+	words := make([]string, len(lines))
+	for i, line := range lines {
+		for _, name := range names() {
+			line = name.ReplaceAllString(line, "$1 $2")
+		}
+		words[i] = line
+	}
+	return words
 }
 
 // telling picks the last line that says what is wrong.

@@ -35,7 +35,7 @@ func TestClassify(t *testing.T) {
 		"fatal: remote error: Too many requests":                                                                                                        ClassThrottle,
 		unable + "The requested URL returned error: 500":                                                                                                ClassServer,
 		unable + "The requested URL returned error: 503":                                                                                                ClassServer,
-		"remote: fatal: No space left on device\nfatal: early EOF":                                                                                      ClassNetwork, // the host's disk, not ours
+		"remote: fatal: No space left on device\nfatal: early EOF":                                                                                      ClassServer, // the host's disk, not ours
 		"remote: Internal Server Error\n" + unable + "The requested URL returned error: 502":                                                            ClassServer,
 		"error: RPC failed; HTTP 504 curl 22 The requested URL returned error: 504\nfatal: the remote end hung up unexpectedly":                         ClassServer,
 		unable + "Could not resolve host: h":                                                                                                            ClassNetwork,
@@ -51,7 +51,19 @@ func TestClassify(t *testing.T) {
 		"fatal: unable to connect to h:\nh[0: 127.0.0.1]: errno=Connection refused":                                                                                                                                        ClassNetwork,
 		"fatal: write error: No space left on device\nfatal: fetch-pack: invalid index-pack output":                                                                                                                        ClassDisk,
 		"error: unable to write file f: Disk quota exceeded\nfatal: unable to checkout working tree":                                                                                                                       ClassDisk,
-		unable + "SSL certificate problem: self-signed certificate":                                                                                                                                                        ClassOther,
+		"fatal: unable to write loose object file: No space left on device\nfatal: unpack-objects failed":                                                                                                                  ClassDisk,
+		"fatal: remote error: disk full: no space left on device":                                                                                                                                                          ClassServer,
+		"fatal: write error: No space left on device\nfatal: Could not read from remote repository.":                                                                                                                       ClassServer, // over ssh
+		"fatal: write error: No space left on device\nfatal: early EOF\nfatal: fetch-pack: invalid index-pack output":                                                                                                      ClassServer,
+		"fatal: write error: No space left on device\nfatal: bad object 0":                                                                                                                                                 ClassOther,
+		"Smudge error: No space left on device\nerror: external filter 'git-lfs filter-process' failed":                                                                                                                    ClassOther,
+		"fatal: repository '/x/disk full/zz' does not exist":                                                                                                                                                               ClassNotFound,
+		"fatal: repository '/x/it's' disk full' does not exist":                                                                                                                                                            ClassNotFound,
+		"fatal: 'no space left on device": ClassOther, // cut off
+		"fatal: detected dubious ownership in repository at '/x/rate limit/access denied'\nfatal: Could not read from remote repository.": ClassOther,
+		"fatal: http://h/RPC_failed/access/denied:500/info/refs not valid: is this a git repository?":                                     ClassServer,
+		"error: unable to create file rate limit/disk full: access denied: File name too long\nfatal: unable to checkout working tree":    ClassOther,
+		unable + "SSL certificate problem: self-signed certificate":                                                                       ClassOther,
 		"fatal: transport 'ext' not allowed": ClassOther,
 		"fatal: something new":               ClassOther,
 	} {

@@ -236,8 +236,8 @@ func (w *cloning) one(ctx context.Context, t task) (cloned bool, err error) {
 		}
 		class, line := classify(err)
 		line = w.clean(line)
-		if (class == ClassOther || class == ClassBroken) && platform.Full(w.dir) {
-			class = ClassDisk // which git has many words for
+		if w.diskFull(class, err) {
+			class = ClassDisk
 		}
 		if rm := at.discard(); rm != nil {
 			w.logf("%s: %v", t.item, rm)

@@ -100,6 +100,35 @@ func TestCloneProjectMoved(t *testing.T) {
 	}
 }
 
+// A host can say that a disk is full, and a path can be called so: neither is a
+// reason to stop the others.
+func TestCloneGoesOnWhenOthersTalkOfFullDisks(t *testing.T) {
+	t.Parallel()
+	remotes := t.TempDir()
+	ssh := filepath.Join(t.TempDir(), "ssh")
+	write(t, ssh, "#!/bin/sh\necho 'fatal: write error: No space left on device' >&2\nexit 128\n")
+	if err := os.Chmod(ssh, 0o755); err != nil {
+		t.Fatal(err)
+	}
+	url := serve(t, remotes, func(w http.ResponseWriter, _ *http.Request) bool {
+		w.Header().Set("Content-Type", "application/x-git-upload-pack-advertisement")
+		_, _ = io.WriteString(w, "001e# service=git-upload-pack\n0000002bERR disk full: no space left on device\n0000")
+		return true
+	})
+	c := of(t, url+"/acme/http", "ssh://h/acme/ssh", remotes+"/disk full/path", bareRepo(t, remotes, "acme/good.git"))
+	c.Tries, c.Concurrency = 1, 1
+	r := newRun(t, c)
+	r.opts.Environ = append(r.opts.Environ, "GIT_SSH_COMMAND="+ssh, "GIT_SSH_VARIANT=simple")
+	s := r.must(t)
+	counts(t, s, 1, 0, 3)
+	want := map[string]string{"acme/http": ClassServer, "acme/ssh": ClassServer, "disk full/path": ClassNotFound}
+	for _, f := range s.Failures() {
+		if f.Class != want[f.Item] {
+			t.Errorf("%+v; want class %s", f, want[f.Item])
+		}
+	}
+}
+
 // A git that reports success and leaves no whole repository is not believed.
 func TestCloneChecks(t *testing.T) {
 	t.Parallel()
