@@ -130,16 +130,24 @@ func wording(lines []string) []string {
 	return words
 }
 
+// parting is what git says last whenever the other end has gone, for a reason
+// that is in the lines before.
+const parting = "fatal: Could not read from remote repository."
+
 // telling picks the last line that says what is wrong.
 func telling(lines []string) string {
+	last := ""
 	for _, prefix := range []string{"fatal: ", "error: ", "remote: ", ""} {
 		for i := len(lines) - 1; i >= 0; i-- {
-			if strings.HasPrefix(lines[i], prefix) {
+			switch {
+			case lines[i] == parting:
+				last = parting // if there is nothing else
+			case strings.HasPrefix(lines[i], prefix):
 				return lines[i]
 			}
 		}
 	}
-	return ""
+	return last
 }
 
 const (

@@ -85,6 +85,22 @@ func TestClassify(t *testing.T) {
 	}
 }
 
+func TestTelling(t *testing.T) {
+	t.Parallel()
+	for text, want := range map[string]string{
+		"":      "",
+		parting: parting,
+		"fatal: detected dubious ownership in repository at '/x'\nTo add an exception for this directory, call:\n\tgit config --global --add safe.directory /x\n" + parting: "fatal: detected dubious ownership in repository at '/x'",
+		"error: a\nfatal: b\nerror: c":   "fatal: b",
+		"ERROR: no such key\n" + parting: "ERROR: no such key",
+		"remote: a\nb":                   "remote: a",
+	} {
+		if got := telling(strings.Split(text, "\n")); got != want {
+			t.Errorf("%q: %q; want %q", text, got, want)
+		}
+	}
+}
+
 func TestBackoff(t *testing.T) {
 	t.Parallel()
 	for try, most := range map[int]time.Duration{0: 1, 1: 1, 2: 2, 3: 4, 6: 32, 7: 60, 1000: 60} {
