@@ -196,6 +196,13 @@ func TestRedact(t *testing.T) {
 		"p%40ss%2Fw%20rd and p%40ss%2Fw+rd":                  "*** and ***",
 		"Authorization: Basic bWU6cEBzcy93IHJk":              "Authorization: Basic ***",
 		"https://x:y@h/ ssh://git@h/ u:p@h":                  "https://***@h/ ssh://git@h/ ***@h",
+		"https:/x@h http:x:y@h https:///x@h HTTPS:\\\\x@h":   "https:/***@h ***@h https:///***@h HTTPS:\\\\***@h",
+		"(https://x@h) u:p/q@h u:p:q@h":                      "(https://***@h) ***@h ***@h",
+		"ssh:/git@h ssh://ghp_abc@h ssh://git@h/@x":          "ssh:/***@h ssh://***@h ssh://***@x",
+		"ghp_abc@h:a/b (glpat-x@h) /glpat-x@h glenn-smith@h": "***@h:a/b (***@h) /***@h glenn-smith@h",
+		"git@github.com:a/b /srv/a@b jobs@latest @a":         "git@github.com:a/b /srv/a@b jobs@latest @a",
+		"https://h/github_pat_0123456789abcdef/b":            "https://h/***/b",
+		"gltf-sample-viewer-release gha_name":                "gltf-sample-viewer-release gha_name",
 		"nothing":                                            "nothing",
 	} {
 		if got := r.Redact(in); got != want {

@@ -29,9 +29,9 @@ const maxShown = 200
 // characters, credentials, queries and fragments.
 func Show(s string) string {
 	s = scrub(s)
-	if i := strings.Index(s, "://"); i >= 0 {
-		if j := strings.IndexAny(s[i:], "?#"); j >= 0 {
-			s = s[:i+j] + s[i+j:i+j+1] + "***"
+	if at := schemeAt.FindStringIndex(s); at != nil {
+		if i := strings.IndexAny(s[at[1]:], "?#"); i >= 0 {
+			s = s[:at[1]+i+1] + "***"
 		}
 	}
 	if len(s) > maxShown {
@@ -41,28 +41,42 @@ func Show(s string) string {
 }
 
 var (
-	// userinfo is greedy up to the last @: a password may hold any character.
-	userinfo = regexp.MustCompile(`([A-Za-z][A-Za-z0-9+.-]*:)(//[^\s'"<>]*@)`)
-	// scpPassword is user:password@host without a scheme.
-	scpPassword = regexp.MustCompile(`[^\s'"/@:]+:[^\s'"/@:]+@`)
+	// address is greedy up to the last @: a password may hold any character.
+	address = regexp.MustCompile(`[^\s'"<>]*@`)
+	// schemeAt is the beginning of a URL, however many slashes someone typed.
+	schemeAt = regexp.MustCompile(`(?i:https?|ftps?|git|ssh|git\+ssh|ssh\+git):[/\\]+|[A-Za-z][A-Za-z0-9+.-]*:[/\\]{2,}`)
 	// sshUser is a login name and nothing more.
-	sshUser = regexp.MustCompile(`^//[A-Za-z0-9._-]+@$`)
+	sshUser = regexp.MustCompile(`^[A-Za-z0-9._-]+$`)
 )
 
-// scrub removes what stands before the @ of URLs, and passwords before others.
+// scrub removes what stands before the @ of URLs, passwords before others, and
+// what has the mark of a token.
 func scrub(s string) string {
-	if !strings.Contains(s, "@") {
-		return s
-	}
-	s = userinfo.ReplaceAllStringFunc(s, func(m string) string {
-		scheme, rest, _ := strings.Cut(m, ":")
-		if sshScheme(strings.ToLower(scheme)) && sshUser.MatchString(rest) {
-			return m
+	s = marked.ReplaceAllString(s, "***")
+	return address.ReplaceAllStringFunc(s, func(m string) string {
+		info := strings.TrimSuffix(m, "@")
+		if at := schemeAt.FindStringIndex(info); at != nil {
+			scheme, user := info[:at[1]], info[at[1]:]
+			name, isURL := strings.CutSuffix(scheme[at[0]:], "://")
+			if isURL && sshScheme(strings.ToLower(name)) && plainSSH(user) {
+				return m
+			}
+			return scheme + "***@"
 		}
-		return scheme + "://***@"
+		begin := 1 + strings.LastIndexAny(info, `/\([{,;=`)
+		switch {
+		case strings.Contains(info, ":"):
+			return "***@"
+		case tokenUser.MatchString(info[begin:]):
+			return info[:begin] + "***@"
+		}
+		return m
 	})
-	return scpPassword.ReplaceAllString(s, "***@")
 }
+
+// plainSSH reports whether the user of an ssh URL may be kept and shown: it is
+// a login name and no token.
+func plainSSH(user string) bool { return sshUser.MatchString(user) && !tokenUser.MatchString(user) }
 
 func sshScheme(s string) bool { return s == "ssh" || s == "git+ssh" || s == "ssh+git" }
 

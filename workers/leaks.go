@@ -16,6 +16,9 @@ import (
 // it held one. The name of a user is none.
 func WithoutLogin(remote string) (clean string, leaked bool) {
 	scheme, rest, ok := strings.Cut(remote, "://")
+	if user, host, scp := strings.Cut(remote, "@"); !ok && scp && tokenUser.MatchString(user) {
+		return host, true // user@host:path
+	}
 	authority, path := rest, ""
 	if i := strings.IndexAny(rest, "/?#"); i >= 0 {
 		authority, path = rest[:i], rest[i:]
@@ -30,6 +33,7 @@ func WithoutLogin(remote string) (clean string, leaked bool) {
 		name = plain
 	}
 	switch {
+	case tokenUser.MatchString(name):
 	case sshScheme(strings.ToLower(scheme)) && password != "":
 		user, _, _ = strings.Cut(user, ":")
 		return scheme + "://" + user + "@" + host + path, true

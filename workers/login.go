@@ -14,8 +14,20 @@ type Login struct {
 	Password string `json:"password,omitempty"`
 }
 
-// token knows the marks of GitHub's, GitLab's, Atlassian's and npm-like tokens.
-var token = regexp.MustCompile(`^(gh[a-z]_|github_pat_|gl[a-z]{2,6}-|ATBB|ATATT|ATCTT)|^[A-Za-z0-9+/_=.-]{20,}$`)
+// marks begin the tokens of GitHub, GitLab and Atlassian, which chose them so
+// that a token can be told from all else.
+const marks = `(?:gh[opsur]_|github_pat_|gl(?:agent|cbt|dt|ffct|ft|imt|oas|pat|ptt|rt|rtr|soat|wt)-|AT(?:BB|ATT|CTT))`
+
+var (
+	// token knows the marks, and what is too long for the name of a person.
+	token = regexp.MustCompile(`^` + marks + `|^[A-Za-z0-9+/_=.-]{20,}$`)
+	// tokenUser is a token in the place of an ssh user. Those may have long
+	// names, 20 characters at AWS CodeCommit; 32 are the most that Linux has
+	// (useradd(8)).
+	tokenUser = regexp.MustCompile(`^` + marks + `|^[A-Za-z0-9]{33,}$`)
+	// marked is a token wherever it stands.
+	marked = regexp.MustCompile(`\b` + marks + `[A-Za-z0-9_-]{16,}[A-Za-z0-9_=-]*`)
+)
 
 // plainUsers are user names that hosts document for use with a token.
 var plainUsers = []string{"", "git", "oauth2", "x-access-token", "x-token-auth", "x-bitbucket-api-token-auth", "x-oauth-basic", "pat"}

@@ -29,7 +29,8 @@ type Base struct {
 
 var (
 	scheme    = regexp.MustCompile(`^([A-Za-z][A-Za-z0-9+.-]*)://`)
-	helper    = regexp.MustCompile(`^[A-Za-z0-9+.-]*::`) // gitremote-helpers(7)
+	helper    = regexp.MustCompile(`^[A-Za-z0-9+.-]*::`)                 // gitremote-helpers(7)
+	misspelt  = regexp.MustCompile(`(?i)^(https?|ftps?|ssh|file):[/\\]`) // scp's form with a host of that name: hardly
 	shorthand = regexp.MustCompile(`^([A-Za-z0-9][A-Za-z0-9_-]*)/([A-Za-z0-9._-]+)$`)
 	drive     = regexp.MustCompile(`^[A-Za-z]:`)
 )
@@ -79,6 +80,8 @@ func parse(s string, base Base) (Source, string) {
 		owner, name, _ := strings.Cut(s, "/")
 		name = strings.TrimSuffix(name, ".git")
 		return Source{Owner: owner, Name: name, CloneURL: "https://github.com/" + owner + "/" + name + ".git"}, ""
+	case misspelt.MatchString(s):
+		return Source{}, "malformed URL: two slashes follow the scheme"
 	case strings.Contains(s, ":"):
 		return parseSCP(s)
 	default:
@@ -181,7 +184,9 @@ func parseURL(s string) (Source, string) {
 		return Source{}, "a password in a URL works for http and https only; use a key"
 	case strings.HasPrefix(u.User.Username(), "-"):
 		return Source{}, "user begins with a dash"
-	case u.User != nil && !sshUser.MatchString("//"+u.User.Username()+"@"):
+	case tokenUser.MatchString(u.User.Username()):
+		return Source{}, tokenRefused
+	case u.User != nil && !sshUser.MatchString(u.User.Username()):
 		return Source{}, "user holds unusual characters"
 	}
 	segments, reason := decode(u.EscapedPath())
@@ -212,6 +217,10 @@ func decode(escaped string) ([]string, string) {
 	return segments, ""
 }
 
+// tokenRefused is why a source with a token for a user is refused: ssh has no
+// use for one, and the source is stored.
+const tokenRefused = "the user looks like a token, which works for http and https only; use a key"
+
 // parseSCP reads [user@]host:path, see "GIT URLS" in git-clone(1).
 func parseSCP(s string) (Source, string) {
 	user, rest, found := strings.Cut(s, "@")
@@ -229,7 +238,9 @@ func parseSCP(s string) (Source, string) {
 		return Source{}, "neither a URL nor user@host:path"
 	case strings.Contains(p, "@") && user == "":
 		return Source{}, "a password cannot be given here; use a key"
-	case user != "" && !sshUser.MatchString("//"+user+"@"), strings.HasPrefix(user, "-"):
+	case tokenUser.MatchString(user):
+		return Source{}, tokenRefused
+	case user != "" && !sshUser.MatchString(user), strings.HasPrefix(user, "-"):
 		return Source{}, "user holds unusual characters"
 	}
 	if reason := checkHost(host, ""); reason != "" {
