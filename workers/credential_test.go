@@ -5,10 +5,12 @@ import (
 	"net/http"
 	"net/url"
 	"os"
+	"os/exec"
 	"path/filepath"
 	"strings"
 	"sync"
 	"testing"
+	"time"
 )
 
 const secret = "s3cr3t-T0ken-0123456789"
@@ -217,6 +219,31 @@ func TestParseDotenv(t *testing.T) {
 	for name, want := range map[string]string{"GITHUB_TOKEN": "a", "GH_TOKEN": "b # c", "GITLAB_TOKEN": "d", "ADO_PAT": "e=f", "PATH": "", "JIRA_EMAIL": ""} {
 		if got[name] != want {
 			t.Errorf("%s = %q; want %q", name, got[name], want)
+		}
+	}
+}
+
+// Nobody writes to the FIFO, so that opening it would never end.
+func TestReadDotenvTypes(t *testing.T) {
+	t.Parallel()
+	dir := t.TempDir()
+	path := func(name string) string { return filepath.Join(dir, name) }
+	write(t, path("file"), "GH_TOKEN=x\n")
+	link(t, path("file"), path("link"))
+	link(t, path("fifo"), path("link to fifo"))
+	if err := exec.Command("mkfifo", path("fifo")).Run(); err != nil {
+		t.Skip(err)
+	}
+	for name, want := range map[string]string{"file": "x", "link": "x", "fifo": "", "link to fifo": "", ".": "", "none": ""} {
+		got := make(chan string)
+		go func() { got <- readDotenv(path(name))["GH_TOKEN"] }()
+		select {
+		case s := <-got:
+			if s != want {
+				t.Errorf("%s: %q", name, s)
+			}
+		case <-time.After(5 * time.Second):
+			t.Errorf("%s: still reading", name)
 		}
 	}
 }

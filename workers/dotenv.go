@@ -1,8 +1,6 @@
 package workers
 
 import (
-	"io"
-	"os"
 	"regexp"
 	"strings"
 )
@@ -16,15 +14,7 @@ var dotenvName = regexp.MustCompile(`^(GITHUB|GH|GITLAB|BITBUCKET|AZURE_DEVOPS|A
 // readDotenv reads KEY=VALUE lines. A file that is missing or cannot be read
 // holds nothing.
 func readDotenv(path string) map[string]string {
-	f, err := os.Open(path)
-	if err != nil {
-		return nil
-	}
-	defer func() { _ = f.Close() }()
-	if info, err := f.Stat(); err != nil || !info.Mode().IsRegular() {
-		return nil
-	}
-	data, err := io.ReadAll(io.LimitReader(f, maxDotenv))
+	data, err := readRegular(path, maxDotenv)
 	if err != nil {
 		return nil
 	}

@@ -2,7 +2,6 @@ package workers
 
 import (
 	"context"
-	"os"
 	"os/exec"
 	"path/filepath"
 	"runtime"
@@ -16,7 +15,7 @@ func (c *Credentials) ghKnows(host string) bool {
 	if c.gh == "" {
 		return false
 	}
-	data, err := os.ReadFile(filepath.Join(ghConfig(c.ghEnv), "hosts.yml"))
+	data, err := readRegular(filepath.Join(ghConfig(c.ghEnv), "hosts.yml"), maxDotenv)
 	if err != nil {
 		return false
 	}
