@@ -213,6 +213,9 @@ func TestDetachedSweeps(t *testing.T) {
 		}
 	}
 	u := units.Detached(dir)
+	if st, err := u.Status(t.Context(), ""); err != nil || len(st) > 0 {
+		t.Errorf("rubbish keeps us from the others: %v, %v", st, err)
+	}
 	startUnit(t, u, shell(t, "a-2", "exec sleep 60"))
 	files, _ := filepath.Glob(filepath.Join(dir, "*.json"))
 	if len(files) != 1 {

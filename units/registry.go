@@ -4,7 +4,6 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
-	"fmt"
 	"io/fs"
 	"os"
 	"path/filepath"
@@ -81,7 +80,8 @@ func (r registry) names() ([]string, error) {
 	return names, nil
 }
 
-// read returns the entry of a unit, or an error that wraps [fs.ErrNotExist].
+// read returns the entry of a unit, or an error that wraps [fs.ErrNotExist]. A
+// damaged file says as much as an empty one, and keeps nobody from the others.
 func (r registry) read(name string) (e entry, err error) {
 	info, err := os.Stat(r.path(name))
 	if err != nil {
@@ -91,11 +91,10 @@ func (r registry) read(name string) (e entry, err error) {
 	if err != nil {
 		return e, err
 	}
-	err = json.Unmarshal(data, &e)
-	e.changed = info.ModTime()
-	if err != nil && len(data) > 0 {
-		return entry{changed: e.changed}, fmt.Errorf("%s: %w", r.path(name), err)
+	if json.Unmarshal(data, &e) != nil {
+		e = entry{}
 	}
+	e.changed = info.ModTime()
 	return e, nil
 }
 
