@@ -35,6 +35,10 @@ var gitVersion = regexp.MustCompile(`^git version (\d+)\.(\d+)([^\s]*.*)$`)
 // versionTimeout is how long git may take to say its version.
 const versionTimeout = 10 * time.Second
 
+// signalSpread is how long a signal to a control group takes, at most, from
+// one of its processes to another.
+const signalSpread = time.Second
+
 // FindGit looks for git, at path or if that is empty on PATH, and asks it for
 // its version. The error is an [*InputError] if there is none, or it is older
 // than 2.31.
@@ -49,11 +53,20 @@ func FindGit(ctx context.Context, path string) (Git, error) {
 	if found, err = filepath.Abs(found); err != nil {
 		return Git{}, fmt.Errorf("find git: %w", err)
 	}
+	whole := ctx
 	ctx, cancel := context.WithTimeoutCause(ctx, versionTimeout, errors.New("no answer in "+versionTimeout.String()))
 	defer cancel()
 	cmd := exec.CommandContext(ctx, found, "version") //nolint:gosec // git, as the user has it
+	apart(cmd)
 	cmd.WaitDelay = time.Second
 	out, err := cmd.Output()
+	if exit := (*exec.ExitError)(nil); errors.As(err, &exit) && exit.ExitCode() == -1 {
+		// A signal for everything of ours may reach git before it reaches us.
+		select {
+		case <-whole.Done():
+		case <-time.After(signalSpread):
+		}
+	}
 	if errors.Is(ctx.Err(), context.Canceled) {
 		return Git{}, context.Cause(ctx)
 	}

@@ -1,6 +1,8 @@
 package workers
 
 import (
+	"context"
+	"errors"
 	"io"
 	"net"
 	"net/http"
@@ -143,5 +145,26 @@ func TestSweepSockets(t *testing.T) {
 	left, _ := filepath.Glob(filepath.Join(parent, "*"))
 	if len(left) != 2 {
 		t.Errorf("left: %v", left)
+	}
+}
+
+// A signal that is meant for the worker as well may reach git first: that git
+// then does not run is no failure of the job.
+func TestStoppedWhileGitSaysItsVersion(t *testing.T) {
+	t.Parallel()
+	ctx, cancel := context.WithCancelCause(t.Context())
+	stopped := errors.New("stopped")
+	git := filepath.Join(t.TempDir(), "git")
+	write(t, git, "#!/bin/sh\nkill -TERM $$\n")
+	if err := os.Chmod(git, 0o755); err != nil {
+		t.Fatal(err)
+	}
+	time.AfterFunc(50*time.Millisecond, func() { cancel(stopped) })
+	if _, err := FindGit(ctx, git); !errors.Is(err, stopped) {
+		t.Errorf("got %v", err)
+	}
+	var bad *InputError
+	if _, err := FindGit(t.Context(), git); !errors.As(err, &bad) {
+		t.Errorf("nobody stops it: got %v", err)
 	}
 }
