@@ -25,7 +25,7 @@ func (e *env) printJob(st *jobs.Store, v jobs.View) {
 	if s.Proc.PID > 0 && s.Status == jobs.Running {
 		alive := "not running"
 		if v.Alive {
-			alive = "alive"
+			alive = "alive, since " + local(s.Proc.StartedAt())
 		}
 		out.printf("PID:       %d (%s)\n", s.Proc.PID, alive)
 	}

@@ -10,6 +10,7 @@ import (
 
 // healthJSON is how a living worker is doing.
 type healthJSON struct {
+	StartedAt    time.Time   `json:"startedAt"` // the process
 	CPUSeconds   float64     `json:"cpuSeconds"`
 	MemoryBytes  uint64      `json:"memoryBytes"`
 	Threads      int         `json:"threads"`
@@ -74,6 +75,7 @@ func healthOf(v jobs.View, now time.Time) *healthJSON {
 		return nil
 	}
 	j := &healthJSON{
+		StartedAt:  v.State.Proc.StartedAt().UTC().Truncate(time.Millisecond),
 		CPUSeconds: h.CPU.Seconds(), MemoryBytes: h.Memory, Threads: h.Threads, OpenFiles: h.OpenFiles,
 		ReadBytes: h.Read, WrittenBytes: h.Written, IdleSeconds: max(now.Sub(v.State.UpdatedAt).Seconds(), 0),
 		Restarts: max(v.State.Attempt-1, 0), Children: []childJSON{},
