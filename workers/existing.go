@@ -13,7 +13,8 @@ import (
 )
 
 // isWhole reports whether dir is a repository that someone can work with: HEAD
-// leads to a commit, and a checkout was not cut off. Without a repository why
+// leads to a commit and its tree, or there is none as at the remote, and a
+// checkout was not cut off. Without a repository why
 // is empty.
 func isWhole(ctx context.Context, git Git, env []string, dir string) (ok bool, why string) {
 	gitDir := filepath.Join(dir, ".git")
@@ -38,14 +39,18 @@ func isWhole(ctx context.Context, git Git, env []string, dir string) (ok bool, w
 	// A .git that is a file leads to the repository: a worktree, a submodule.
 	// The path is given, or git would look for a repository further up. A
 	// missing object is not fetched: no protocol is allowed.
-	cmd := exec.CommandContext(ctx, git.Path, "--git-dir="+gitDir, "rev-parse", "--quiet", "--verify", "HEAD^{commit}") //nolint:gosec // a path below the project
+	want := "HEAD^{tree}"
+	if isPartial(gitDir) { // which may do without trees
+		want = "HEAD^{commit}"
+	}
+	cmd := exec.CommandContext(ctx, git.Path, "--git-dir="+gitDir, "rev-parse", "--quiet", "--verify", want) //nolint:gosec // a path below the project
 	cmd.Env = append(env[:len(env):len(env)], "GIT_ALLOW_PROTOCOL=none", "GIT_NO_LAZY_FETCH=1")
 	apart(cmd)
 	cmd.WaitDelay = time.Second
-	if cmd.Run() == nil || isEmptyClone(gitDir) {
+	if cmd.Run() == nil || isEmptyClone(gitDir) || isHeadless(gitDir) {
 		return true, ""
 	}
-	return false, "its HEAD leads to no commit"
+	return false, "its HEAD leads to no commit that is whole"
 }
 
 // isBare reports whether dir has what git takes for a git directory.
@@ -129,6 +134,27 @@ func sameRemote(a, b string) bool {
 		return strings.TrimSuffix(strings.TrimRight(s, "/"), ".git")
 	}
 	return norm(a) == norm(b)
+}
+
+// isPartial reports whether gitDir is of a partial clone.
+func isPartial(gitDir string) bool {
+	data, err := os.ReadFile(filepath.Join(gitDir, "config"))
+	return err == nil && strings.Contains(strings.ToLower(string(data)), "\n\tpromisor = true")
+}
+
+// isHeadless reports whether gitDir is a finished clone of a repository whose
+// HEAD leads to a branch that it has not: refs are written when all objects
+// are there, and with them, where the remote's HEAD leads somewhere, that.
+func isHeadless(gitDir string) bool {
+	some, err := anyRef(gitDir)
+	if err != nil || !some || !headless(gitDir) {
+		return false
+	}
+	if known, _ := filepath.Glob(filepath.Join(globQuote(gitDir), "refs", "remotes", "*", "HEAD")); len(known) > 0 {
+		return false // killed before it had a branch of its own
+	}
+	_, ref, err := resolve(gitDir, "HEAD", 0)
+	return errors.Is(err, fs.ErrNotExist) && ref != "HEAD"
 }
 
 // isEmptyClone reports whether gitDir is a finished clone of a repository

@@ -3,6 +3,7 @@ package workers
 import (
 	"fmt"
 	"os"
+	"os/exec"
 	"path/filepath"
 	"strings"
 	"testing"
@@ -55,6 +56,61 @@ func TestCloneSkipsAndRefuses(t *testing.T) {
 			git(t, "", "init", "-q", "--bare", bare)
 			git(t, "", "clone", "-q", bare, dir)
 		}, "skip", ActionSkip},
+		"headless clone": {func(t *testing.T, dir string) {
+			t.Helper()
+			bare := filepath.Join(t.TempDir(), "h.git")
+			git(t, "", "clone", "-q", "--bare", remote, bare)
+			git(t, bare, "symbolic-ref", "HEAD", "refs/heads/gone")
+			git(t, "", "clone", "-q", bare, dir)
+		}, "skip", ActionSkip},
+		"headless mirror": {func(t *testing.T, dir string) {
+			t.Helper()
+			git(t, "", "clone", "-q", "--mirror", remote, dir)
+			git(t, dir, "symbolic-ref", "HEAD", "refs/heads/gone")
+		}, "skip", ActionSkip},
+		"killed before it had a branch": {func(t *testing.T, dir string) {
+			t.Helper()
+			git(t, "", "clone", "-q", "-n", remote, dir)
+			git(t, dir, "update-ref", "--no-deref", "-d", "refs/heads/main")
+		}, "no commit that is whole", ActionRefuse},
+		"without trees": {func(t *testing.T, dir string) {
+			t.Helper()
+			bare := filepath.Join(t.TempDir(), "p.git")
+			git(t, "", "clone", "-q", "--bare", remote, bare)
+			git(t, bare, "config", "uploadpack.allowFilter", "true")
+			git(t, "", "clone", "-q", "-n", "--filter=tree:0", "file://"+bare, dir)
+		}, "skip", ActionSkip},
+		"tree missing": {func(t *testing.T, dir string) {
+			t.Helper()
+			git(t, "", "clone", "-q", "-n", remote, dir)
+			packs, err := filepath.Glob(filepath.Join(dir, ".git/objects/pack/*.pack"))
+			if err != nil {
+				t.Fatal(err)
+			}
+			for _, p := range packs { // git unpacks only what it does not have
+				moved := filepath.Join(t.TempDir(), "pack")
+				for _, err := range []error{os.Rename(p, moved), os.Remove(strings.TrimSuffix(p, "pack") + "idx")} {
+					if err != nil {
+						t.Fatal(err)
+					}
+				}
+				c := exec.CommandContext(t.Context(), "git", "-C", dir, "unpack-objects", "-q")
+				if c.Stdin, err = os.Open(moved); err == nil {
+					err = c.Run()
+				}
+				if err != nil {
+					t.Fatal(err)
+				}
+			}
+			out, err := exec.CommandContext(t.Context(), "git", "-C", dir, "rev-parse", "HEAD^{tree}").Output()
+			if err != nil {
+				t.Fatal(err)
+			}
+			id := strings.TrimSpace(string(out))
+			if err := os.Remove(filepath.Join(dir, ".git/objects", id[:2], id[2:])); err != nil {
+				t.Fatal(err)
+			}
+		}, "no commit that is whole", ActionRefuse},
 		"worktree": {func(t *testing.T, dir string) {
 			t.Helper()
 			main := filepath.Join(t.TempDir(), "main")
