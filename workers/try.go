@@ -71,7 +71,8 @@ func (w *cloning) check(ctx context.Context, clone string) error {
 	}
 	if !w.template { // what other programs expect of a repository
 		for _, d := range []string{"hooks", "info"} {
-			if err := os.MkdirAll(filepath.Join(gitDir, d), 0o777); err != nil { //nolint:gosec // less the umask, as git does
+			// Not with its parents: the project may have been moved away.
+			if err := os.Mkdir(filepath.Join(gitDir, d), 0o777); err != nil && !errors.Is(err, os.ErrExist) { //nolint:gosec // less the umask, as git does
 				return fmt.Errorf("make directory: %w", err)
 			}
 		}
