@@ -20,14 +20,15 @@ const maxList = 16 << 20
 // comment on a line of its own or after a space, or JSON, an array or an
 // object with "repositories". An element is a source, or an object with
 // "cloneUrl", or with "owner" and "name" on GitHub, and perhaps "path". name
-// is what errors call the list; they are [*InputError]s with the line, or the
-// offset in JSON.
+// is what errors call the list; they are [*InputError]s with the line, or in
+// JSON the offset: how many bytes of the list come before the place.
 func ReadSources(r io.Reader, name string, base Base) ([]Source, error) {
 	name = jobs.Printable(scrub(name))
 	data, err := io.ReadAll(io.LimitReader(r, maxList+1))
 	if err != nil {
 		return nil, &InputError{name, "cannot be read: " + jobs.Printable(err.Error())}
 	}
+	size := len(data)
 	data = bytes.TrimPrefix(data, []byte("\uFEFF"))
 	text := strings.TrimSpace(string(data))
 	var sources []Source
@@ -39,7 +40,7 @@ func ReadSources(r io.Reader, name string, base Base) ([]Source, error) {
 	case !utf8.Valid(data):
 		return nil, &InputError{name, fmt.Sprintf("not UTF-8 text (line %d)", 1+bytes.Count(data[:invalid(data)], []byte("\n")))}
 	case isJSON(text):
-		sources, err = readJSON(data, name, base)
+		sources, err = readJSON(data, size-len(data), name, base)
 	default:
 		sources, err = readLines(string(data), name, base)
 	}
@@ -108,63 +109,93 @@ type entry struct {
 	AreaPath string `json:"areaPath"`
 }
 
-func readJSON(data []byte, name string, base Base) ([]Source, error) {
-	list, start, err := elements(data)
+// readJSON reads a list that skipped bytes come before.
+func readJSON(data []byte, skipped int, name string, base Base) ([]Source, error) {
+	list, err := elements(data)
 	if err != nil {
-		return nil, &InputError{name, "malformed JSON " + where(err, start, len(data))}
+		return nil, &InputError{name, fmt.Sprintf("malformed JSON at offset %d: %s", skipped+err.offset, err.reason)}
 	}
 	var sources []Source
-	for i, raw := range list {
-		place := fmt.Sprintf("%s: entry %d at offset %d", name, i+1, offset(data, raw, start))
-		s, err := readEntry(raw, base)
+	for i, e := range list {
+		place := fmt.Sprintf("%s: entry %d at offset %d", name, i+1, skipped+e.offset)
+		s, err := readEntry(e.text, base)
 		if err != nil {
 			return nil, at(place, err)
 		}
 		s.Given = place + ": " + s.Given
 		sources = append(sources, s)
-		start = offset(data, raw, start) + len(raw)
 	}
 	return sources, nil
 }
 
+// element is one of a JSON array.
+type element struct {
+	text   json.RawMessage
+	offset int
+}
+
+// misplaced is what is wrong with a JSON text, and where.
+type misplaced struct {
+	offset int
+	reason string
+}
+
 // elements returns the elements of the array that data is or has in
-// "repositories", and where to begin to look for them.
-func elements(data []byte) ([]json.RawMessage, int, error) {
-	var list []json.RawMessage
-	if bytes.HasPrefix(bytes.TrimSpace(data), []byte("[")) {
-		err := json.Unmarshal(data, &list)
-		return list, 0, err
+// "repositories".
+func elements(data []byte) ([]element, *misplaced) {
+	var whole json.RawMessage
+	if err := json.Unmarshal(data, &whole); err != nil {
+		return nil, syntax(err)
 	}
-	var object struct {
-		Repositories json.RawMessage `json:"repositories"`
+	d := json.NewDecoder(bytes.NewReader(data)) // which cannot fail any more
+	value := func() element {
+		var e element
+		_ = d.Decode(&e.text)
+		e.offset = int(d.InputOffset()) - len(e.text)
+		return e
 	}
-	if err := json.Unmarshal(data, &object); err != nil {
-		return nil, 0, err
+	if t, _ := d.Token(); t == json.Delim('{') {
+		var found *element
+		for d.More() {
+			key, _ := d.Token()
+			if v := value(); key == "repositories" {
+				found = &v // the last one counts
+			}
+		}
+		if found == nil {
+			return nil, &misplaced{len(data) - len(bytes.TrimLeft(data, jsonSpace)), `an object without "repositories"`}
+		}
+		if found.text[0] != '[' {
+			return nil, &misplaced{found.offset, "not an array of sources"}
+		}
+		list, err := elements(found.text)
+		for i := range list {
+			list[i].offset += found.offset
+		}
+		return list, err
 	}
-	if object.Repositories == nil {
-		return nil, 0, errors.New(`at offset 1: an object without "repositories"`)
+	var list []element
+	for d.More() {
+		list = append(list, value())
 	}
-	err := json.Unmarshal(object.Repositories, &list)
-	return list, offset(data, object.Repositories, 0), err
+	return list, nil
 }
 
-func offset(data, part []byte, from int) int {
-	return from + max(0, bytes.Index(data[from:], part))
-}
+// jsonSpace is white space of RFC 8259.
+const jsonSpace = " \t\r\n"
 
-// where says what is wrong and at which byte of the file, the first being 1,
-// in json's words, which quote at most one character.
-func where(err error, start, size int) string {
-	var syntax *json.SyntaxError
-	var kind *json.UnmarshalTypeError
-	switch {
-	case errors.As(err, &syntax):
-		return fmt.Sprintf("at offset %d of %d: %s", start+int(syntax.Offset), size, jobs.Printable(syntax.Error()))
-	case errors.As(err, &kind):
-		return fmt.Sprintf("at offset %d: not an array of sources but a JSON %s", start+int(kind.Offset), kind.Value)
-	default:
-		return err.Error()
+// syntax says what json has to say of a text. Its own offset counts the byte
+// that it stumbles over, if there is one.
+func syntax(err error) *misplaced {
+	m := &misplaced{0, jobs.Printable(err.Error())} // quotes one character at most
+	var e *json.SyntaxError
+	if errors.As(err, &e) {
+		m.offset = int(e.Offset)
+		if !strings.HasPrefix(e.Error(), "unexpected end") {
+			m.offset--
+		}
 	}
+	return m
 }
 
 func readEntry(raw json.RawMessage, base Base) (Source, error) {

@@ -5,7 +5,6 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
-	"testing/iotest"
 )
 
 func TestParseSource(t *testing.T) {
@@ -154,51 +153,6 @@ func TestParseSourceRefuses(t *testing.T) {
 		if strings.Contains(err.Error(), "s3c") || strings.ContainsFunc(err.Error(), func(r rune) bool { return r < ' ' || r == 0x202e }) {
 			t.Errorf("%q: shown as %s", in, err)
 		}
-	}
-}
-
-func TestReadSources(t *testing.T) {
-	t.Parallel()
-	for in, want := range map[string]string{
-		"# all\na/b\n\n  c/d # note\r\n": "a/b c/d",
-		"\ufeffa/b":                      "a/b",
-		`["a/b", "https://h/c/d"]`:       "a/b c/d",
-		`[{"owner":"a","name":"b"},{"cloneUrl":"https://h/x/y"}]`:                                       "a/b x/y",
-		`{"repositories":[{"owner":"o","name":"n","cloneUrl":"https://h/x/y","path":"p/q"}],"extra":1}`: "o/n",
-		"[::1]:a/b":           "a/b",
-		"a/b\n-x":             `!list:2: "-x": begins with a dash`,
-		"":                    "!empty",
-		"\n# x\n":             "!no source",
-		"[]":                  "!no source",
-		`["a/b",`:             "!list: malformed JSON at offset 7",
-		`{"a":1}`:             "!repositories",
-		`{"repositories":{}}`: "!offset",
-		`["a/b", 7]`:          "!entry 2 at offset 8",
-		`[{"owner":"a"}]`:     "!needs",
-		`[{"owner":"../x","name":"b","cloneUrl":"https://h/x/y"}]`: "!owner has a . or ..",
-		`[{"owner":"a","name":"b","path":"/etc"}]`:                 "!absolute",
-		`[{"owner":"a","name":"b","path":"x\u001b[2J"}]`:           "!control",
-		"a/b\n\xff\xfe":            "!line 2",
-		"https://u:s3cret@h:x/a/b": "!***",
-	} {
-		sources, err := ReadSources(strings.NewReader(in), "list", Base{Dir: "/"})
-		if reason, bad := strings.CutPrefix(want, "!"); bad {
-			var e *InputError
-			if !errors.As(err, &e) || !strings.Contains(err.Error(), reason) || strings.Contains(err.Error(), "s3cret") {
-				t.Errorf("%q: %v, %v; want %s", in, sources, err, reason)
-			}
-			continue
-		}
-		var got []string
-		for _, s := range sources {
-			got = append(got, s.Owner+"/"+s.Name)
-		}
-		if err != nil || strings.Join(got, " ") != want {
-			t.Errorf("%q: %v, %v; want %s", in, got, err, want)
-		}
-	}
-	if _, err := ReadSources(iotest.ErrReader(errors.New("boom")), "list", Base{}); err == nil || !strings.Contains(err.Error(), "boom") {
-		t.Error(err)
 	}
 }
 
