@@ -135,7 +135,8 @@ func TestCloneChecks(t *testing.T) {
 	remote := bareRepo(t, t.TempDir(), "acme/web.git")
 	for name, damage := range map[string]string{
 		"no objects": `rm -rf "$last/.git/objects/pack"`,
-		"no branch":  `echo "ref: refs/heads/gone" >"$last/.git/HEAD"`,
+		"no refs":    `rm -r "$last/.git/packed-refs" "$last/.git/refs"/*`,
+		"empty ref":  `: >"$last/.git/refs/heads/main"`,
 		"bad HEAD":   `echo junk >"$last/.git/HEAD"`,
 		"nothing":    `rm -rf "$last"`,
 	} {

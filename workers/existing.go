@@ -12,10 +12,8 @@ import (
 	"time"
 )
 
-// isWhole reports whether dir is a repository that someone can work with: HEAD
-// leads to a commit and its tree, or there is none as at the remote, and a
-// checkout was not cut off. Without a repository why
-// is empty.
+// isWhole reports whether dir is a whole repository, see whole.go, and why if
+// it is a broken one.
 func isWhole(ctx context.Context, git Git, env []string, dir string) (ok bool, why string) {
 	gitDir := filepath.Join(dir, ".git")
 	info, err := os.Lstat(gitDir)
@@ -36,21 +34,73 @@ func isWhole(ctx context.Context, git Git, env []string, dir string) (ok bool, w
 			return false, "its checkout was cut off"
 		}
 	}
-	// A .git that is a file leads to the repository: a worktree, a submodule.
-	// The path is given, or git would look for a repository further up. A
-	// missing object is not fetched: no protocol is allowed.
-	want := "HEAD^{tree}"
-	if isPartial(gitDir) { // which may do without trees
-		want = "HEAD^{commit}"
-	}
-	cmd := exec.CommandContext(ctx, git.Path, "--git-dir="+gitDir, "rev-parse", "--quiet", "--verify", want) //nolint:gosec // a path below the project
-	cmd.Env = append(env[:len(env):len(env)], "GIT_ALLOW_PROTOCOL=none", "GIT_NO_LAZY_FETCH=1")
-	apart(cmd)
-	cmd.WaitDelay = time.Second
-	if cmd.Run() == nil || isEmptyClone(gitDir) || isHeadless(gitDir) {
+	switch where, why := git.askHead(ctx, env, gitDir); where {
+	case born, unborn:
 		return true, ""
+	case void:
+		return expectsBranch(gitDir), "it has no commit"
+	case broken:
+		return false, why
 	}
-	return false, "its HEAD leads to no commit that is whole"
+	return false, ""
+}
+
+// treeless matches the filters of partial clones that leave trees out, see
+// git-rev-list(1).
+var treeless = regexp.MustCompile(`tree(?::|%3[Aa])|object:type=(?:blob|commit|tag)`)
+
+// askHead is headOf for a repository of any kind: git is asked. A .git that is
+// a file leads to the repository of a worktree or a submodule.
+func (g Git) askHead(ctx context.Context, env []string, gitDir string) (where head, why string) {
+	ask := func(args ...string) (string, error) { return g.ask(ctx, env, gitDir, args...) }
+	if _, err := ask("rev-parse", "--quiet", "--verify", "HEAD^{tree}"); err == nil {
+		return born, ""
+	}
+	if filters, err := ask("config", "--get-regexp", `^remote\..*\.partialclonefilter$`); err == nil && treeless.MatchString(filters) {
+		if _, err := ask("rev-parse", "--quiet", "--verify", "HEAD^{commit}"); err == nil {
+			return born, ""
+		}
+	}
+	const none = "its HEAD leads to no commit that is whole"
+	branch, err := ask("symbolic-ref", "--quiet", "HEAD")
+	if err != nil {
+		return broken, none
+	}
+	if _, err := ask("rev-parse", "--quiet", "--verify", branch); err == nil {
+		return broken, none // its object is missing
+	}
+	// A file that holds no object name, as a crash may leave it, is no ref to git.
+	file, err := ask("rev-parse", "--git-path", branch)
+	if info, err1 := os.Lstat(file); err != nil || err1 == nil && !info.IsDir() {
+		return broken, none
+	}
+	switch some, err := ask("for-each-ref", "--count=1", "--format=%(objecttype)"); { // which reads the object
+	case err != nil:
+		return broken, "a ref leads to no object"
+	case some != "" && !cutOff(gitDir):
+		return unborn, ""
+	case some == "" && pristine(gitDir):
+		return void, ""
+	}
+	return broken, none
+}
+
+// lookTimeout bounds one look of git at a repository on this machine, which
+// takes milliseconds.
+const lookTimeout = time.Minute
+
+// ask runs git on the repository with that git directory and returns the line
+// that it prints. The directory is given, or git would look for a repository
+// further up. A missing object is not fetched: no protocol is allowed.
+func (g Git) ask(ctx context.Context, env []string, gitDir string, args ...string) (string, error) {
+	ctx, cancel := context.WithTimeout(ctx, lookTimeout)
+	defer cancel()
+	cmd := exec.CommandContext(ctx, g.Path, append([]string{"--git-dir=" + gitDir}, args...)...) //nolint:gosec // a path below the project
+	cmd.Env = append(env[:len(env):len(env)], "GIT_ALLOW_PROTOCOL=none", "GIT_NO_LAZY_FETCH=1")
+	cmd.WaitDelay = time.Second
+	apart(cmd)
+	out, err := cmd.Output()
+	return strings.TrimSpace(string(out)), err
 }
 
 // isBare reports whether dir has what git takes for a git directory.
@@ -60,8 +110,8 @@ func isBare(dir string) bool {
 			return false
 		}
 	}
-	_, err := os.Lstat(filepath.Join(dir, "HEAD"))
-	return err == nil
+	info, err := os.Lstat(filepath.Join(dir, "HEAD"))
+	return err == nil && (info.Mode().IsRegular() || info.Mode().Type() == fs.ModeSymlink)
 }
 
 // remainder matches the files that git itself has made by the time it is
@@ -134,36 +184,4 @@ func sameRemote(a, b string) bool {
 		return strings.TrimSuffix(strings.TrimRight(s, "/"), ".git")
 	}
 	return norm(a) == norm(b)
-}
-
-// isPartial reports whether gitDir is of a partial clone.
-func isPartial(gitDir string) bool {
-	data, err := os.ReadFile(filepath.Join(gitDir, "config"))
-	return err == nil && strings.Contains(strings.ToLower(string(data)), "\n\tpromisor = true")
-}
-
-// isHeadless reports whether gitDir is a finished clone of a repository whose
-// HEAD leads to a branch that it has not: refs are written when all objects
-// are there, and with them, where the remote's HEAD leads somewhere, that.
-func isHeadless(gitDir string) bool {
-	some, err := anyRef(gitDir)
-	if err != nil || !some || !headless(gitDir) {
-		return false
-	}
-	if known, _ := filepath.Glob(filepath.Join(globQuote(gitDir), "refs", "remotes", "*", "HEAD")); len(known) > 0 {
-		return false // killed before it had a branch of its own
-	}
-	_, ref, err := resolve(gitDir, "HEAD", 0)
-	return errors.Is(err, fs.ErrNotExist) && ref != "HEAD"
-}
-
-// isEmptyClone reports whether gitDir is a finished clone of a repository
-// without commits: no ref, but the branch that is to come is configured, which
-// git does after it has spoken with the remote.
-func isEmptyClone(gitDir string) bool {
-	if some, err := anyRef(gitDir); some || err != nil {
-		return false
-	}
-	data, err := os.ReadFile(filepath.Join(gitDir, "config"))
-	return err == nil && strings.Contains(string(data), "\n[branch \"")
 }

@@ -1,6 +1,7 @@
 package workers
 
 import (
+	"errors"
 	"fmt"
 	"os"
 	"os/exec"
@@ -83,34 +84,54 @@ func TestCloneSkipsAndRefuses(t *testing.T) {
 		"tree missing": {func(t *testing.T, dir string) {
 			t.Helper()
 			git(t, "", "clone", "-q", "-n", remote, dir)
-			packs, err := filepath.Glob(filepath.Join(dir, ".git/objects/pack/*.pack"))
-			if err != nil {
-				t.Fatal(err)
-			}
-			for _, p := range packs { // git unpacks only what it does not have
-				moved := filepath.Join(t.TempDir(), "pack")
-				for _, err := range []error{os.Rename(p, moved), os.Remove(strings.TrimSuffix(p, "pack") + "idx")} {
-					if err != nil {
-						t.Fatal(err)
-					}
-				}
-				c := exec.CommandContext(t.Context(), "git", "-C", dir, "unpack-objects", "-q")
-				if c.Stdin, err = os.Open(moved); err == nil {
-					err = c.Run()
-				}
-				if err != nil {
-					t.Fatal(err)
-				}
-			}
-			out, err := exec.CommandContext(t.Context(), "git", "-C", dir, "rev-parse", "HEAD^{tree}").Output()
-			if err != nil {
-				t.Fatal(err)
-			}
-			id := strings.TrimSpace(string(out))
-			if err := os.Remove(filepath.Join(dir, ".git/objects", id[:2], id[2:])); err != nil {
-				t.Fatal(err)
-			}
+			loseTree(t, dir)
 		}, "no commit that is whole", ActionRefuse},
+		"tree missing in a clone without blobs": {func(t *testing.T, dir string) {
+			t.Helper()
+			git(t, "", "clone", "-q", "-n", "--filter=blob:none", "file://"+remote, dir)
+			loseTree(t, dir)
+		}, "no commit that is whole", ActionRefuse},
+		"only tags": {func(t *testing.T, dir string) {
+			t.Helper()
+			git(t, "", "clone", "-q", strange(t, "tags"), dir)
+		}, "skip", ActionSkip},
+		"branch that is not born": {func(t *testing.T, dir string) {
+			t.Helper()
+			git(t, "", "clone", "-q", remote, dir)
+			git(t, dir, "checkout", "-q", "--orphan", "next/one")
+		}, "skip", ActionSkip},
+		"worktree with a branch that is not born": {func(t *testing.T, dir string) {
+			t.Helper()
+			main := filepath.Join(t.TempDir(), "main")
+			git(t, "", "clone", "-q", remote, main)
+			git(t, main, "worktree", "add", "-q", "--detach", dir)
+			git(t, dir, "checkout", "-q", "--orphan", "next")
+		}, "skip", ActionSkip},
+		"branch that a crash has emptied": {func(t *testing.T, dir string) {
+			t.Helper()
+			git(t, "", "clone", "-q", remote, dir)
+			write(t, filepath.Join(dir, ".git/refs/heads/main"), "")
+		}, "leads to no commit", ActionRefuse},
+		"branch that is not born, and nothing there": {func(t *testing.T, dir string) {
+			t.Helper()
+			git(t, "", "clone", "-q", "--no-local", remote, dir)
+			git(t, dir, "checkout", "-q", "--orphan", "next")
+			if err := os.RemoveAll(filepath.Join(dir, ".git/objects/pack")); err != nil {
+				t.Fatal(err)
+			}
+		}, "leads to no object", ActionRefuse},
+		"init": {func(t *testing.T, dir string) {
+			t.Helper()
+			git(t, "", "init", "-q", dir)
+		}, "has no commit", ActionRefuse},
+		"HEAD that nobody writes": {func(t *testing.T, dir string) {
+			t.Helper()
+			git(t, "", "init", "-q", dir)
+			head := filepath.Join(dir, ".git/HEAD")
+			if err := errors.Join(os.Remove(head), exec.Command("mkfifo", head).Run()); err != nil {
+				t.Skip(err)
+			}
+		}, "not a repository", ActionRefuse},
 		"worktree": {func(t *testing.T, dir string) {
 			t.Helper()
 			main := filepath.Join(t.TempDir(), "main")

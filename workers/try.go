@@ -7,6 +7,7 @@ import (
 	"os"
 	"path/filepath"
 	"strconv"
+	"strings"
 )
 
 // try clones once, checks the result and gives it its name.
@@ -59,15 +60,20 @@ func (w *cloning) check(ctx context.Context, clone string) error {
 	if w.config.Mirror {
 		gitDir = filepath.Join(w.dir, clone)
 	}
-	err := checkHead(gitDir)
+	where, err := headOf(gitDir)
 	if errors.Is(err, errReftable) {
-		if ok, why := isWhole(ctx, w.git, w.env, filepath.Join(w.dir, clone)); !ok {
-			return &brokenError{why}
-		}
-		err = nil
+		var why string
+		where, why = w.git.askHead(ctx, w.env, gitDir)
+		err = errors.New(why)
 	}
-	if err != nil {
+	switch where {
+	case broken:
 		return &brokenError{err.Error()}
+	case void:
+		if err := w.expectBranch(ctx, gitDir); err != nil {
+			return err
+		}
+	case born, unborn:
 	}
 	if !w.template { // what other programs expect of a repository
 		for _, d := range []string{"hooks", "info"} {
@@ -75,6 +81,25 @@ func (w *cloning) check(ctx context.Context, clone string) error {
 			if err := os.Mkdir(filepath.Join(gitDir, d), 0o777); err != nil && !errors.Is(err, os.ErrExist) { //nolint:gosec // less the umask, as git does
 				return fmt.Errorf("make directory: %w", err)
 			}
+		}
+	}
+	return nil
+}
+
+// expectBranch marks a clone of a remote without commits as finished where git
+// does not: in a bare one.
+func (w *cloning) expectBranch(ctx context.Context, gitDir string) error {
+	if expectsBranch(gitDir) {
+		return nil
+	}
+	ref, err := w.git.ask(ctx, w.env, gitDir, "symbolic-ref", "HEAD")
+	if err != nil {
+		return &brokenError{"HEAD cannot be read"}
+	}
+	section := "branch." + strings.TrimPrefix(ref, "refs/heads/")
+	for _, set := range [][2]string{{".remote", "origin"}, {".merge", ref}} {
+		if _, err := w.git.config(ctx, w.env, "--file", filepath.Join(gitDir, "config"), section+set[0], set[1]); err != nil {
+			return fmt.Errorf("git config: %w", err)
 		}
 	}
 	return nil

@@ -15,45 +15,103 @@ import (
 	"strings"
 )
 
-// This file reads repositories without git. See gitrepository-layout(5) and
-// gitformat-pack(5).
+// This file says what a whole repository is, and reads one without git: see
+// gitrepository-layout(5) and gitformat-pack(5).
+//
+// A repository is whole if no checkout was cut off in it and HEAD leads
+//
+//   - to a commit that is there with its tree, unless it is a partial clone that
+//     leaves trees out, or
+//   - to a branch that is not there yet, while there are other refs: so git
+//     clones a remote that has only tags, or whose own HEAD leads nowhere, and
+//     so `git checkout --orphan` leaves a repository, or
+//   - to a branch that is not there yet, in a finished clone of a remote without
+//     commits: there is no ref, no object and no index, and that branch has a
+//     remote in the configuration. Git writes that when it has heard the remote
+//     (builtin/clone.c), but not in a bare repository, where [cloning.check] does.
+//
+// This holds for what is found at a path as for what git has just cloned, or a
+// repository would be whole when it is made and broken when it is found. Only
+// the proof differs. Of a clone git itself has proved that every object is
+// there, see the package comment, and headOf reads the rest in process. What is
+// found may be anything, a worktree or one with alternates, so that askHead
+// asks git.
+
+// head is where the HEAD of a repository leads.
+type head int
+
+const (
+	broken head = iota // nowhere
+	born               // to a commit that is there
+	unborn             // to a branch that is not there yet, beside other refs
+	void               // to a branch that is not there yet, and there is nothing else
+)
 
 var objectID = regexp.MustCompile(`^([0-9a-f]{40}|[0-9a-f]{64})$`)
 
 // errReftable says that refs are in a format only git reads.
 var errReftable = errors.New("refs are in a reftable")
 
-// checkHead reports why HEAD of the repository with that git directory leads
-// to no object. A HEAD whose branch does not exist is right where there are no
-// refs at all: the remote was empty. Connectivity is git's to prove, see the
-// package comment.
-func checkHead(gitDir string) error {
+// headOf says where HEAD of the repository with that git directory leads, and
+// why if it is broken.
+func headOf(gitDir string) (head, error) {
 	if info, err := os.Stat(filepath.Join(gitDir, "reftable")); err == nil && info.IsDir() {
-		return errReftable
+		return broken, errReftable
 	}
 	id, ref, err := resolve(gitDir, "HEAD", 0)
-	if errors.Is(err, fs.ErrNotExist) && ref != "HEAD" {
-		some, err := anyRef(gitDir)
-		if err != nil {
-			return err
+	switch {
+	case err == nil:
+		if err := findObject(gitDir, id); err != nil {
+			return broken, err
 		}
-		if some && !headless(gitDir) {
-			return fmt.Errorf("HEAD leads to %s, which does not exist", ref)
-		}
-		return nil
+		return born, nil
+	case !errors.Is(err, fs.ErrNotExist) || ref == "HEAD":
+		return broken, fmt.Errorf("HEAD cannot be read: %w", err)
 	}
-	if err != nil {
-		return fmt.Errorf("HEAD cannot be read: %w", err)
+	some, err := anyRef(gitDir)
+	switch {
+	case err != nil:
+		return broken, err
+	case some && !cutOff(gitDir):
+		return unborn, nil
+	case !some && pristine(gitDir):
+		return void, nil
 	}
-	return findObject(gitDir, id)
+	return broken, fmt.Errorf("HEAD leads to %s, which does not exist", ref)
 }
 
-// headless reports whether a remote's HEAD may lead nowhere although it has
-// refs: no branch was checked out, so there is no index and no local branch.
-func headless(gitDir string) bool {
-	entries, _ := os.ReadDir(filepath.Join(gitDir, "refs", "heads"))
+// cutOff reports whether a clone was killed when it had its refs and not yet a
+// branch of its own: the remote's HEAD leads somewhere, and nothing was checked
+// out.
+func cutOff(gitDir string) bool {
+	remotes, _ := filepath.Glob(filepath.Join(globQuote(gitDir), "refs", "remotes", "*", "HEAD"))
+	return len(remotes) > 0 && empty(filepath.Join(gitDir, "refs", "heads")) && !hasIndex(gitDir)
+}
+
+// hasIndex reports whether something was checked out or staged.
+func hasIndex(gitDir string) bool {
 	_, err := os.Lstat(filepath.Join(gitDir, "index"))
-	return len(entries) == 0 && errors.Is(err, fs.ErrNotExist)
+	return !errors.Is(err, fs.ErrNotExist)
+}
+
+// pristine reports whether there is no object and no index.
+func pristine(gitDir string) bool {
+	objects, err := os.ReadDir(filepath.Join(gitDir, "objects"))
+	for _, e := range objects {
+		if e.Name() != "info" && !empty(filepath.Join(gitDir, "objects", e.Name())) {
+			return false
+		}
+	}
+	return err == nil && !hasIndex(gitDir)
+}
+
+// maxConfig is how much of a configuration is read, in bytes.
+const maxConfig = 1 << 20
+
+// expectsBranch reports whether a branch has a remote in the configuration.
+func expectsBranch(gitDir string) bool {
+	data, err := readRegular(filepath.Join(gitDir, "config"), maxConfig)
+	return err == nil && strings.Contains(string(data), "\n[branch \"")
 }
 
 // resolve follows symbolic refs. It returns the last ref it saw.
@@ -61,10 +119,14 @@ func resolve(gitDir, ref string, depth int) (id, last string, err error) {
 	if depth > 5 || !filepath.IsLocal(filepath.FromSlash(ref)) {
 		return "", ref, errors.New("malformed symbolic ref")
 	}
-	data, err := os.ReadFile(filepath.Join(gitDir, filepath.FromSlash(ref)))
+	file := filepath.Join(gitDir, filepath.FromSlash(ref))
+	data, err := os.ReadFile(file)
 	if err != nil {
 		if id, ok := packedRef(gitDir, ref); ok {
 			return id, ref, nil
+		}
+		if info, err := os.Lstat(file); err == nil && !info.IsDir() {
+			return "", ref, errors.New(ref + " cannot be read")
 		}
 		return "", ref, fs.ErrNotExist
 	}
