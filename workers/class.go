@@ -75,6 +75,9 @@ func classify(err error) (class, line string) {
 	if errors.Is(err, errTaken) {
 		return ClassExists, err.Error()
 	}
+	if errors.Is(err, errNoGit) {
+		return ClassServer, err.Error()
+	}
 	var broken *brokenError
 	if errors.As(err, &broken) {
 		return ClassBroken, err.Error()

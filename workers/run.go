@@ -26,8 +26,9 @@ type command struct {
 	args  []string
 	dir   string
 	env   []string
-	stall time.Duration // without output for so long git is taken for hung
-	alive func()        // called when git says something
+	stall time.Duration          // without output for so long git is taken for hung
+	alive func()                 // called when git says something
+	takes func(line string) bool // reports whether a line that is not progress is none of git's words; may be nil
 }
 
 // failure is why a run of git failed.
@@ -65,7 +66,7 @@ func (c command) run(ctx context.Context) error {
 		cancel()
 	})
 	defer watch.Stop()
-	said := &stderr{heard: func() {
+	said := &stderr{takes: c.takes, heard: func() {
 		watch.Reset(c.stall)
 		if c.alive != nil {
 			c.alive()
@@ -106,6 +107,7 @@ func (c command) run(ctx context.Context) error {
 // progress, and calls heard at each write.
 type stderr struct {
 	heard func()
+	takes func(line string) bool // or nil
 	line  []byte
 	lines []string
 }
@@ -127,7 +129,7 @@ func (s *stderr) Write(p []byte) (int, error) {
 func (s *stderr) end() {
 	line := strings.TrimRight(string(s.line), " \t")
 	s.line = s.line[:0]
-	if line == "" || chatter.MatchString(line) {
+	if line == "" || chatter.MatchString(line) || s.takes != nil && s.takes(line) {
 		return
 	}
 	if len(s.lines) == maxLines {

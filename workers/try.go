@@ -23,19 +23,24 @@ func (w *cloning) try(ctx context.Context, at place, t task, found finding) erro
 	if err := run.run(ctx); err != nil {
 		return err
 	}
-	if err := w.check(ctx, clone); err != nil {
+	if err := w.check(ctx, t, clone); err != nil {
 		return err
 	}
 	return at.publish(clone, t.Repository, found, w.disk.Sync)
 }
 
-// arguments are those of git. No secret is among them.
-func (w *cloning) arguments(t task, dir string) []string {
+// options are those of every run of git for t. No secret is among them.
+func (w *cloning) options(t task) []string {
 	args := private()
 	if ref := w.creds.Reference(t.CloneURL); ref != "" && ref != "git" && len(w.helper) > 0 {
 		args = append(args, helperOptions(w.helper)...)
 	}
-	args = append(args, "clone", "--progress")
+	return args
+}
+
+// arguments are those of a clone.
+func (w *cloning) arguments(t task, dir string) []string {
+	args := append(w.options(t), "clone", "--progress")
 	if isLocal(t.CloneURL) {
 		args = append(args, "--no-local") // or git links files and checks nothing
 	}
@@ -55,7 +60,7 @@ func (w *cloning) arguments(t task, dir string) []string {
 }
 
 // check makes sure of what a finished clone looks like.
-func (w *cloning) check(ctx context.Context, clone string) error {
+func (w *cloning) check(ctx context.Context, t task, clone string) error {
 	gitDir := filepath.Join(w.dir, clone, ".git")
 	if w.config.Mirror {
 		gitDir = filepath.Join(w.dir, clone)
@@ -70,6 +75,9 @@ func (w *cloning) check(ctx context.Context, clone string) error {
 	case broken:
 		return &brokenError{err.Error()}
 	case void:
+		if err := w.confirmEmpty(ctx, t); err != nil {
+			return err
+		}
 		if err := w.expectBranch(ctx, gitDir); err != nil {
 			return err
 		}
