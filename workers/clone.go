@@ -45,10 +45,9 @@ func NewClone(opts CloneOptions) *Clone {
 // within five seconds when ctx is done, and any other error when nothing could
 // be cloned at all or the journal could not be written.
 //
-// In an attempt that no person started, the repositories of a host whose
-// credential is gone are left to the next one: see [Input] and
-// [MissingCredentials]. A person who resumes the job without it has them tried,
-// for the host may show them to everyone.
+// In an attempt that no person started, see [Input], repositories whose
+// credential is gone are left to the next one. A person who resumes the job
+// without it has them tried, for the host may show them to everyone.
 func (c *Clone) Work(ctx context.Context, job jobs.Job, p *jobs.Progress) (err error) {
 	config, err := ParseCloneConfig(job.Config)
 	if err != nil {
@@ -124,7 +123,7 @@ type task struct {
 // the handing out, and ends what runs unless the disk is full: then the others
 // may still end well.
 func (w *cloning) all(ctx context.Context) error {
-	tasks, missing := w.divide()
+	tasks, waiting := w.divide()
 	if err := w.progress.Total(len(w.config.Repositories)); err != nil {
 		return err
 	}
@@ -165,8 +164,8 @@ hand:
 	if ctx.Err() != nil {
 		return context.Cause(ctx)
 	}
-	if paused == nil && len(missing) > 0 {
-		return jobs.Pause(time.Time{}, w.lacking(missing))
+	if paused == nil && len(waiting) > 0 {
+		return jobs.Pause(time.Time{}, w.lacking(waiting))
 	}
 	return paused
 }
@@ -262,11 +261,10 @@ func (w *cloning) one(ctx context.Context, t task) (cloned bool, err error) {
 
 // hint says what a person can do about a failed login.
 func (w *cloning) hint(class string, t task) string {
-	e, ok := parseEndpoint(t.CloneURL)
-	if class != ClassAuth && class != ClassNotFound || !ok {
+	now, then := w.creds.Reference(t.CloneURL), w.config.reference(t.CloneURL)
+	if class != ClassAuth && class != ClassNotFound || now == "" {
 		return ""
 	}
-	now, then := w.creds.Reference(t.CloneURL), w.config.Credentials[e.host]
 	if now == "git" && then != "" && then != now {
 		return fmt.Sprintf(" (the credential came from %s when the job was created; it is gone)", jobs.Printable(then))
 	}

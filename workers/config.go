@@ -28,9 +28,10 @@ type CloneConfig struct {
 	DelayMS      *int64       `json:"delayMs,omitempty"`     // rest between two clones of a slot; nil: 500, or 0 on this machine
 	Tries        int          `json:"tries,omitempty"`       // per repository and attempt; 0: 3
 
-	// Credentials says where the credential of each host came from when the
-	// job was created, see [References]. It is for people: at each start the
-	// places are asked again, in their order.
+	// Credentials says where the credential of each host came from when the job
+	// was created, see [Credentials.Reference]. A repository whose credential came
+	// from another place than that of its host has an entry of its own, host/path.
+	// It is for people: at each start the places are asked again, in their order.
 	Credentials map[string]string `json:"credentials,omitempty"`
 }
 
@@ -109,6 +110,16 @@ func (c CloneConfig) Items() []string {
 		}
 	}
 	return items
+}
+
+// reference says where the credential for a clone URL came from when the job
+// was created.
+func (c CloneConfig) reference(cloneURL string) string {
+	e, _ := parseEndpoint(cloneURL)
+	if own, ok := c.Credentials[e.host+"/"+e.path]; ok {
+		return own
+	}
+	return c.Credentials[e.host]
 }
 
 func (c CloneConfig) concurrency() int {

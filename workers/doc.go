@@ -42,7 +42,7 @@
 // A job whose credential is gone waits for a person. After a reboot the launch
 // and its shell are gone, and with them what only they had. An attempt that no
 // person started, which nothing was handed over to ([Input]), leaves the
-// repositories of such a host alone and asks with [jobs.Pause], naming the
+// repositories that need it alone and asks with [jobs.Pause], naming the
 // remedy. A person who resumes it without one has them tried: the host may show
 // them to everyone. Instead of failing them one by one with what git says.
 //

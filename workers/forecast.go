@@ -32,7 +32,7 @@ type Forecast struct {
 }
 
 // ForecastCredentials says for each host of config that git may ask a
-// credential for what would be found by a job that starts now, from a shell
+// credential for, and for each place that its credentials came from, what would be found by a job that starts now, from a shell
 // with that environment, and by one that goes on after a reboot, when launch
 // and shell are gone. helped reports whether git has a helper of its own for a
 // URL. It reads .env and gh's list of hosts and asks nobody.
@@ -42,8 +42,8 @@ func ForecastCredentials(project string, config CloneConfig, environ []string, h
 	var all []Forecast
 	for _, r := range config.Repositories {
 		host := hostKey(r.CloneURL)
-		stored := config.Credentials[host]
-		if stored == "" || slices.ContainsFunc(all, func(f Forecast) bool { return f.Host == host }) {
+		stored := config.reference(r.CloneURL)
+		if stored == "" || slices.ContainsFunc(all, func(f Forecast) bool { return f.Host == host && f.Reference == stored }) {
 			continue
 		}
 		help := helped(r.CloneURL)

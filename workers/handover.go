@@ -14,7 +14,7 @@ type Input struct {
 	// Attended says that a person started the attempt, who can do something
 	// about a credential that is missing: [Handover] sets it. Whoever starts a
 	// job again in the place of a person, after a reboot for one, hands over
-	// nothing, and the job then waits for a person: see [MissingCredentials].
+	// nothing, and the job then waits for a person: see [Clone.Work].
 	Attended bool `json:"attended,omitempty"`
 	// Logins that were given in URLs, by "https://host[:port]/path" or
 	// "https://host[:port]". They come before everything else.
@@ -43,15 +43,10 @@ func ParseInput(data []byte) (Input, error) {
 func Handover(project string, repos []Repository, logins map[string]Login, environ []string) (map[string]string, Input) {
 	in := Input{Attended: true, Logins: logins, Env: make(map[string]string)}
 	c := NewCredentials(project, in, environ)
-	references := make(map[string]string)
 	for _, r := range repos {
-		reference := c.Reference(r.CloneURL)
-		if reference == "" {
+		e, ok := parseEndpoint(r.CloneURL)
+		if !ok {
 			continue
-		}
-		e, _ := parseEndpoint(r.CloneURL)
-		if old := references[e.host]; old == "" || old == "git" || reference == "launch" {
-			references[e.host] = reference
 		}
 		_, variable := c.variable(e)
 		if variable == "" {
@@ -73,5 +68,29 @@ func Handover(project string, repos []Repository, logins map[string]Login, envir
 			in.Env[name] = value
 		}
 	}
-	return references, in
+	return references(repos, c), in
+}
+
+// references is what a [CloneConfig] keeps. A host has the reference of what is
+// not said of one repository alone, as a URL of the launch is.
+func references(repos []Repository, c *Credentials) map[string]string {
+	all := make(map[string]string)
+	each := func(note func(e endpoint, reference string)) {
+		for _, r := range repos {
+			if e, ok := parseEndpoint(r.CloneURL); ok {
+				note(e, c.Reference(r.CloneURL))
+			}
+		}
+	}
+	each(func(e endpoint, reference string) {
+		if old := all[e.host]; old == "" || old == "launch" {
+			all[e.host] = reference
+		}
+	})
+	each(func(e endpoint, reference string) {
+		if reference != all[e.host] {
+			all[e.host+"/"+e.path] = reference
+		}
+	})
+	return all
 }

@@ -8,25 +8,11 @@ import (
 	"github.com/specweave/specweave/jobs"
 )
 
-// MissingCredentials returns the hosts of config whose credential came from a
-// URL, a variable, .env or gh when the job was created and now comes from none
-// of these: git's own helpers are all that is left. A host is missing only if
-// that holds for all its repositories. It starts nothing.
-func MissingCredentials(config CloneConfig, creds *Credentials) []string {
-	missing := make(map[string]bool)
-	for _, r := range config.Repositories {
-		host := hostKey(r.CloneURL)
-		lost, known := missing[host]
-		missing[host] = (lost || !known) && gone(config.Credentials[host], creds.Reference(r.CloneURL))
-	}
-	var hosts []string
-	for host, lost := range missing {
-		if lost {
-			hosts = append(hosts, host)
-		}
-	}
-	slices.Sort(hosts)
-	return hosts
+// lost reports whether the credential of a repository came from a URL, a
+// variable, .env or gh when the job was created and now comes from none of
+// these: git's own helpers are all that is left. It starts nothing.
+func (c *Credentials) lost(config CloneConfig, r Repository) bool {
+	return gone(config.reference(r.CloneURL), c.Reference(r.CloneURL))
 }
 
 // gone reports whether nothing has taken the place of a stored reference.
@@ -72,30 +58,32 @@ func remedy(host, reference string) string {
 	return "put " + name + " into the project's .env"
 }
 
-// divide returns what is to be done now, and the hosts whose repositories have
-// to wait for a person with their credential.
-func (w *cloning) divide() (tasks []task, missing []string) {
-	rest := w.config
-	rest.Repositories = nil
+// divide returns what is to be done now, and the repositories that have to wait
+// for a person with their credential.
+func (w *cloning) divide() (tasks []task, waiting []Repository) {
 	for i, item := range w.config.Items() {
-		if r := w.config.Repositories[i]; !w.progress.Seen(item) {
+		r := w.config.Repositories[i]
+		switch {
+		case w.progress.Seen(item):
+		case !w.attended && w.creds.lost(w.config, r):
+			waiting = append(waiting, r)
+		default:
 			tasks = append(tasks, task{r, item})
-			rest.Repositories = append(rest.Repositories, r)
 		}
 	}
-	if w.attended {
-		return tasks, nil
-	}
-	missing = MissingCredentials(rest, w.creds)
-	return slices.DeleteFunc(tasks, func(t task) bool { return slices.Contains(missing, hostKey(t.CloneURL)) }), missing
+	return tasks, waiting
 }
 
-// lacking is why a job waits for a person who has the credentials of hosts.
-func (w *cloning) lacking(hosts []string) string {
+// lacking is why a job waits for a person who has the credentials of
+// repositories.
+func (w *cloning) lacking(waiting []Repository) string {
 	var all []string
-	for _, host := range hosts {
-		ref := w.config.Credentials[host]
-		all = append(all, fmt.Sprintf("the credential for %s %s and is gone: %s", host, origin(ref), remedy(host, ref)))
+	for _, r := range waiting {
+		host, ref := hostKey(r.CloneURL), w.config.reference(r.CloneURL)
+		text := fmt.Sprintf("the credential for %s %s and is gone: %s", host, origin(ref), remedy(host, ref))
+		if !slices.Contains(all, text) {
+			all = append(all, text)
+		}
 	}
 	text := fmt.Sprintf(`%s; or resume it where that is set; "specweave jobs resume %s" tries in any case`, strings.Join(all, "; "), w.job.ID)
 	return jobs.Printable(w.creds.Redactor().Redact(text))

@@ -5,6 +5,7 @@ import (
 	"net/url"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 
@@ -60,31 +61,78 @@ func TestResolves(t *testing.T) {
 	}
 }
 
-func TestMissingCredentials(t *testing.T) {
+func TestLost(t *testing.T) {
 	t.Parallel()
-	config := of(t, "https://github.com/a/b", "https://github.com/a/c", "https://gitlab.com/a/d", "https://h.example/a/e", "file:///a/f", "ssh://git@github.com/a/g")
-	config.Credentials = map[string]string{"github.com": "env:GITHUB_TOKEN", "gitlab.com": "dotenv:GITLAB_TOKEN", "h.example": "git"}
+	config := of(t, "https://github.com/a/b", "https://github.com/a/c", "https://gitlab.com/a/d", "https://h.example/a/e", "file:///a/f", "ssh://git@github.com/a/g", "https://gitlab.com/a/h")
+	config.Credentials = map[string]string{"github.com": "env:GITHUB_TOKEN", "gitlab.com": "dotenv:GITLAB_TOKEN", "h.example": "git", "gitlab.com/a/h": "git"}
 	for name, tt := range map[string]struct {
 		dotenv string
 		env    []string
 		in     Input
-		want   []string
+		want   string
 	}{
-		"nothing left": {want: []string{"github.com", "gitlab.com"}},
+		"nothing left": {want: "b c d"},
 		"all there":    {dotenv: "GITLAB_TOKEN=" + secret, env: []string{"GITHUB_TOKEN=" + secret}},
-		"another":      {dotenv: "GH_TOKEN=" + secret, want: []string{"gitlab.com"}},
+		"another":      {dotenv: "GH_TOKEN=" + secret, want: "d"},
 		"for one of two repositories": {
 			in:   Input{Logins: map[string]Login{"https://github.com/a/b": {"me", secret}}},
-			want: []string{"gitlab.com"},
+			want: "c d",
 		},
 	} {
 		project := t.TempDir()
 		write(t, filepath.Join(project, ".env"), tt.dotenv)
 		c := NewCredentials(project, tt.in, tt.env)
 		c.gh = ""
-		if d := cmp.Diff(tt.want, MissingCredentials(config, c)); d != "" {
-			t.Errorf("%s: %s", name, d)
+		var got []string
+		for _, r := range config.Repositories {
+			if c.lost(config, r) {
+				got = append(got, r.Name)
+			}
 		}
+		if strings.Join(got, " ") != tt.want {
+			t.Errorf("%s: %v; want %s", name, got, tt.want)
+		}
+	}
+}
+
+// Of two repositories on a host each keeps where its own credential came from.
+func TestReferences(t *testing.T) {
+	t.Parallel()
+	var sources []Source
+	for _, u := range []string{"https://me:" + secret + "@gitlab.com/a/b.git", "https://gitlab.com/a/c", "https://me:" + secret + "@h.example/a/d", "https://me:" + secret + "@h.example/a/e", "git@gitlab.com:a/f", "https://none.example/a/g"} {
+		s, err := ParseSource(u, Base{})
+		if err != nil {
+			t.Fatal(err)
+		}
+		sources = append(sources, s)
+	}
+	repos, logins, err := Collect(sources, "")
+	if err != nil {
+		t.Fatal(err)
+	}
+	project := t.TempDir()
+	for range 2 { // whatever the order
+		stored, _ := Handover(project, repos, logins, []string{"GITLAB_TOKEN=" + secret, "HOME=" + project})
+		want := map[string]string{"gitlab.com": "env:GITLAB_TOKEN", "gitlab.com/a/b": "launch", "h.example": "launch", "none.example": "git"}
+		if d := cmp.Diff(want, stored); d != "" {
+			t.Error(d)
+		}
+		config := CloneConfig{Repositories: repos, Credentials: stored}
+		for _, r := range repos {
+			want := map[string]string{"b": "launch", "c": "env:GITLAB_TOKEN", "d": "launch", "e": "launch", "f": "", "g": "git"}[r.Name]
+			if got := config.reference(r.CloneURL); got != want {
+				t.Errorf("%s: %s; want %s", r.Name, got, want)
+			}
+		}
+		var forecasts []string
+		for _, f := range ForecastCredentials(project, config, nil, func(string) bool { return false }) {
+			forecasts = append(forecasts, f.Host+" "+f.Reference)
+		}
+		slices.Sort(forecasts)
+		if d := cmp.Diff([]string{"gitlab.com env:GITLAB_TOKEN", "gitlab.com launch", "h.example launch", "none.example git"}, forecasts); d != "" {
+			t.Error(d)
+		}
+		slices.Reverse(repos)
 	}
 }
 

@@ -48,7 +48,7 @@ func Plan(ctx context.Context, project string, c CloneConfig, git Git, environ [
 	items := c.Items()
 	plan := make([]PlanItem, len(items))
 	for i, r := range c.Repositories {
-		plan[i] = PlanItem{Item: items[i], Repository: r, Action: ActionClone, Credential: c.Credentials[hostKey(r.CloneURL)]}
+		plan[i] = PlanItem{Item: items[i], Repository: r, Action: ActionClone, Credential: c.reference(r.CloneURL)}
 		at, err := locate(root, dir, r.Path, "")
 		if err != nil {
 			plan[i].Action, plan[i].Reason = ActionRefuse, jobs.Printable(err.Error())
