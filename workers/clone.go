@@ -48,11 +48,14 @@ func NewClone(opts CloneOptions) *Clone {
 // In an attempt that no person started, see [Input], repositories whose
 // credential is gone are left to the next one. A person who resumes the job
 // without it has them tried, for the host may show them to everyone.
+//
+// It sets the umask of the process to that of the launch.
 func (c *Clone) Work(ctx context.Context, job jobs.Job, p *jobs.Progress) (err error) {
 	config, err := ParseCloneConfig(job.Config)
 	if err != nil {
 		return err
 	}
+	platform.SetUmask(umask(c.opts.Input.Umask, config.Umask, platform.Umask()))
 	project := c.opts.Project
 	if project == "" {
 		project = job.Project

@@ -28,6 +28,10 @@ type CloneConfig struct {
 	DelayMS      *int64       `json:"delayMs,omitempty"`     // rest between two clones of a slot; nil: 500, or 0 on this machine
 	Tries        int          `json:"tries,omitempty"`       // per repository and attempt; 0: 3
 
+	// Umask is that of the shell that created the job, in four octal digits: 0077.
+	// An attempt that no launch hands a umask to is no less strict.
+	Umask string `json:"umask,omitempty"`
+
 	// Credentials says where the credential of each host came from when the job
 	// was created, see [Credentials.Reference]. A repository whose credential came
 	// from another place than that of its host has an entry of its own, host/path.
@@ -74,6 +78,9 @@ func (c CloneConfig) Check() error {
 	}
 	if c.DelayMS != nil && (*c.DelayMS < 0 || *c.DelayMS > 5*60_000) { // the watchdog waits ten minutes
 		return &InputError{fmt.Sprint(*c.DelayMS), "delay: not between 0 and 300000 milliseconds"}
+	}
+	if c.Umask != "" && !octal.MatchString(c.Umask) {
+		return refuse(c.Umask, "not a umask of four octal digits")
 	}
 	if c.Filter != "" && !filterSpec.MatchString(c.Filter) {
 		return refuse(c.Filter, "not a filter of a partial clone, such as blob:none")

@@ -22,6 +22,8 @@ type Input struct {
 	// Env are variables of the launching shell that the worker needs and that
 	// others may not see. The worker's own environment comes after them.
 	Env map[string]string `json:"env,omitempty"`
+	// Umask is that of the launching shell, in four octal digits.
+	Umask string `json:"umask,omitempty"`
 }
 
 // ParseInput reads what a worker got. No data is an empty Input.
@@ -41,7 +43,7 @@ func ParseInput(data []byte) (Input, error) {
 // [Collect], environ is the environment of the launching shell. It reads the
 // project's .env and gh's list of hosts and starts nothing.
 func Handover(project string, repos []Repository, logins map[string]Login, environ []string) (map[string]string, Input) {
-	in := Input{Attended: true, Logins: logins, Env: make(map[string]string)}
+	in := Input{Attended: true, Logins: logins, Env: make(map[string]string), Umask: shellUmask()}
 	c := NewCredentials(project, in, environ)
 	for _, r := range repos {
 		e, ok := parseEndpoint(r.CloneURL)

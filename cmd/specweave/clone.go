@@ -72,7 +72,7 @@ func (c cloneCmd) Run(ctx context.Context, e *env) error {
 		connect = meanwhile(func() (launcher, error) { return e.launcher(ctx, store) })
 	}
 	references, input := workers.Handover(project, config.Repositories, logins, os.Environ())
-	config.Credentials = references
+	config.Credentials, config.Umask = references, input.Umask
 	git, err := findGit()
 	if err != nil {
 		return noGit(err)

@@ -1,0 +1,7 @@
+package platform
+
+// Umask returns -1: Windows has none.
+func Umask() int { return -1 }
+
+// SetUmask does nothing.
+func SetUmask(int) {}
