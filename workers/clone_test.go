@@ -11,8 +11,6 @@ import (
 	"sync/atomic"
 	"testing"
 	"time"
-
-	"github.com/specweave/specweave/jobs"
 )
 
 func TestClone(t *testing.T) {
@@ -276,20 +274,4 @@ func TestCloneHostile(t *testing.T) {
 	if _, err := os.Stat(filepath.Join(dir, ".git/hooks/post-checkout")); err != nil {
 		t.Error("the user's template was not used:", err)
 	}
-}
-
-func TestCloneBadConfig(t *testing.T) {
-	t.Parallel()
-	r := newRun(t, CloneConfig{Repositories: []Repository{{Owner: "a", Name: "b", Path: "../b", CloneURL: "https://h/a/b"}}})
-	_, err := r.work(t.Context(), t)
-	var bad *InputError
-	if !errors.As(err, &bad) {
-		t.Fatalf("got %v", err)
-	}
-	r = newRun(t, of(t, "https://h/a/b"))
-	r.opts.Git = filepath.Join(t.TempDir(), "git")
-	if _, err := r.work(t.Context(), t); !errors.As(err, &bad) {
-		t.Fatalf("got %v", err)
-	}
-	var _ jobs.Worker = NewClone(CloneOptions{})
 }

@@ -47,12 +47,13 @@ func WithoutLogin(remote string) (clean string, leaked bool) {
 var secretFields = []string{"token", "apiToken", "pat", "githubToken"}
 
 // WithoutSecret is what a field of a job's config should hold: of a token
-// nothing, of a clone URL all but the credential. It is a [jobs.Cleaner].
+// nothing, of a clone URL all but the credential. The case of a key does not
+// matter, as to [ParseCloneConfig]. It is a [jobs.Cleaner].
 func WithoutSecret(key, value string) string {
 	switch {
-	case slices.Contains(secretFields, key):
+	case slices.ContainsFunc(secretFields, func(f string) bool { return strings.EqualFold(f, key) }):
 		return ""
-	case key == "cloneUrl":
+	case strings.EqualFold(key, "cloneUrl"):
 		value, _ = WithoutLogin(value)
 	}
 	return value

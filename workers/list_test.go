@@ -39,9 +39,10 @@ func TestReadSources(t *testing.T) {
 		`{"repositories":{}}`: "!at offset 16: not an array",
 		`["a/b", 7]`:          "!entry 2 at offset 8",
 		`[{"owner":"a"}]`:     "!needs",
-		`[{"owner":"../x","name":"b","cloneUrl":"https://h/x/y"}]`: "!owner has a . or ..",
-		`[{"owner":"a","name":"b","path":"/etc"}]`:                 "!absolute",
-		`[{"owner":"a","name":"b","path":"x\u001b[2J"}]`:           "!control",
+		`[{"owner":"../x","name":"b","cloneUrl":"https://h/x/y"}]`:                                          "!owner has a . or ..",
+		`[{"owner":"` + strings.Repeat("a/", 600) + `a","name":"b","cloneUrl":"https://h/x/y","path":"p"}]`: "!owner is longer",
+		`[{"owner":"a","name":"b","path":"/etc"}]`:                                                          "!absolute",
+		`[{"owner":"a","name":"b","path":"x\u001b[2J"}]`:                                                    "!control",
 		"a/b\n\xff\xfe":            "!line 2",
 		"https://u:s3cret@h:x/a/b": "!***",
 	} {

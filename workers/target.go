@@ -99,6 +99,9 @@ func segmentReason(s string) string {
 
 // checkNames refuses owners and names that could not be part of a path.
 func checkNames(owner, name string) *InputError {
+	if len(owner) > maxPath { // each line of a journal repeats it
+		return &InputError{Show(owner), "owner is longer than 1000 bytes"}
+	}
 	for s := range strings.SplitSeq(owner, "/") {
 		if reason := segmentReason(s); reason != "" {
 			return &InputError{Show(owner), strings.Replace(reason, "path", "owner", 1)}
