@@ -16,26 +16,22 @@ const leaveWait = 5 * time.Second
 // start begins an attempt unless one is at work. One that has noted its end is
 // waited for.
 func (l Launcher) start(ctx context.Context, v View) (string, error) {
-	end := time.Now()
+	wait := time.Duration(0)
 	if v.State.Status.Terminal() || v.State.Status == Paused {
-		end = end.Add(leaveWait)
+		wait = leaveWait
 	}
-	tick := time.NewTicker(20 * time.Millisecond)
-	defer tick.Stop()
-	for {
-		err := l.atWork(ctx, v.Job.ID)
-		if err == nil {
-			return l.begin(ctx, v)
-		}
-		if !errors.Is(err, ErrClaimed) || time.Now().After(end) {
-			return "", err
-		}
-		select {
-		case <-ctx.Done():
-			return "", context.Cause(ctx)
-		case <-tick.C:
-		}
+	var busy error
+	err := poll(ctx, wait, func() bool {
+		busy = l.atWork(ctx, v.Job.ID)
+		return !errors.Is(busy, ErrClaimed)
+	})
+	if err == nil {
+		err = busy
 	}
+	if err != nil {
+		return "", err
+	}
+	return l.begin(ctx, v)
 }
 
 // atWork returns an error that wraps ErrClaimed if a worker holds the job, or a

@@ -57,6 +57,20 @@ func (s *Store) Claim(id string) (*Claim, error) {
 	return &Claim{p, job, s, lock, configEntry(job)}, nil
 }
 
+// claimWait is what a holder that is about to leave takes, at most.
+const claimWait = 2 * time.Second
+
+// claimSoon is Claim, but waits for a holder that is about to leave.
+func (s *Store) claimSoon(ctx context.Context, id string) (c *Claim, err error) {
+	if gone := poll(ctx, claimWait, func() bool {
+		c, err = s.Claim(id)
+		return !errors.Is(err, ErrClaimed)
+	}); gone != nil {
+		return nil, gone
+	}
+	return c, err
+}
+
 // Close gives up the claim.
 func (c *Claim) Close() error {
 	c.mu.Lock()

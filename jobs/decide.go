@@ -49,11 +49,11 @@ func Decide(f Facts) Action {
 	switch {
 	case f.Held || f.Alive || f.Unit != nil && f.Unit.State == units.Active:
 		return Leave // a worker is at it, or about to be
-	case s.Status.Terminal(), s.Status == Paused && s.ResumeAfter.IsZero():
+	case s.settled():
 		if f.Unit != nil {
 			return Collect
 		}
-		return Leave // it is over, or a person's turn
+		return Leave
 	case s.Status == Running:
 		return Lose
 	case f.Need == Doomed:

@@ -81,6 +81,12 @@ func (s *State) Seen(item string) bool {
 	return ok
 }
 
+// stopped reports whether the job waits for a person.
+func (s *State) stopped() bool { return s.Status == Paused && s.ResumeAfter.IsZero() }
+
+// settled reports whether nobody but a person goes on with the job.
+func (s *State) settled() bool { return s.Status.Terminal() || s.stopped() }
+
 // due reports whether item is for this attempt: not done, and failed in the
 // class that a retry is confined to, if it is.
 func (s *State) due(item string) bool {

@@ -30,6 +30,9 @@ type When struct {
 	After     []Dependency
 }
 
+// Waits reports whether there is anything to wait for.
+func (w When) Waits() bool { return !w.NotBefore.IsZero() || len(w.After) > 0 }
+
 const (
 	// startWait bounds how long a launch waits for the worker to say that it runs.
 	startWait = 10 * time.Second

@@ -61,31 +61,22 @@ func (l Launcher) Ended(ctx context.Context, id, unit, result, status string, lo
 // lose notes in the place of a dead worker that its attempt is over, and ends
 // what it may have left running. A person who asked it to stop gets that.
 func (s *Store) lose(ctx context.Context, v View, why string) error {
-	c, err := s.Claim(v.Job.ID)
-	if errors.Is(err, ErrClaimed) {
-		return nil // it is not dead, or somebody else says so
-	}
-	if err != nil {
-		return err
-	}
-	defer func() { _ = c.Close() }()
-	if c.state.Status != Running || c.state.Attempt != v.State.Attempt {
-		return nil
-	}
-	if err := platform.KillMarked(v.Job.Mark()); err != nil {
-		return fmt.Errorf("job %s: %w", v.Job.ID, err)
-	}
-	e := Event{Kind: KindLost, Until: time.Now().UTC().Truncate(time.Millisecond), Err: why}
-	switch {
-	case c.asked(stopFile):
-		e.Until, e.Err = time.Time{}, ErrStopped.Error()
-	case c.asked(drainFile):
-		e.Until, e.Err = time.Time{}, errDrained.Error()
-	}
-	if err := c.end(e); err != nil {
-		return fmt.Errorf("job %s: %w", v.Job.ID, err)
-	}
-	return ignoreBusy(c.Publish(ctx, nodeLockWait))
+	return s.speakFor(ctx, v.Job.ID, func(c *Claim) error {
+		if c.state.Status != Running || c.state.Attempt != v.State.Attempt {
+			return nil
+		}
+		if err := platform.KillMarked(v.Job.Mark()); err != nil {
+			return err
+		}
+		e := Event{Kind: KindLost, Until: time.Now().UTC().Truncate(time.Millisecond), Err: why}
+		switch {
+		case c.asked(stopFile):
+			e.Until, e.Err = time.Time{}, ErrStopped.Error()
+		case c.asked(drainFile):
+			e.Until, e.Err = time.Time{}, errDrained.Error()
+		}
+		return c.end(e)
+	})
 }
 
 // epitaph says how a worker died, as far as anybody knows.
@@ -129,21 +120,12 @@ func givenUp(s State) error {
 // fail ends a job that nobody works at as failed, unless it has moved on since
 // v was read.
 func (s *Store) fail(ctx context.Context, v View, cause error) error {
-	c, err := s.Claim(v.Job.ID)
-	if errors.Is(err, ErrClaimed) {
-		return nil
-	}
-	if err != nil {
-		return err
-	}
-	defer func() { _ = c.Close() }()
-	if c.state.Revision != v.State.Revision {
-		return nil
-	}
-	if err := c.Complete(cause); err != nil {
-		return fmt.Errorf("job %s: %w", v.Job.ID, err)
-	}
-	return ignoreBusy(c.Publish(ctx, nodeLockWait))
+	return s.speakFor(ctx, v.Job.ID, func(c *Claim) error {
+		if c.state.Revision != v.State.Revision {
+			return nil
+		}
+		return c.Complete(cause)
+	})
 }
 
 // ignoreBusy forgives a publication that others kept from happening: theirs, or

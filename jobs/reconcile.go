@@ -37,7 +37,7 @@ func (l Launcher) Reconcile(ctx context.Context, self string) ([]Outcome, error)
 	var wg sync.WaitGroup
 	for i, v := range views {
 		own := unitsOf(loaded, units.Prefix(l.Store.project, v.Job.ID))
-		if v.Foreign || v.Damaged || v.settled() && len(own) == 0 {
+		if v.Foreign || v.Damaged || v.State.settled() && len(own) == 0 {
 			continue // as most are
 		}
 		turn <- struct{}{}
@@ -63,11 +63,6 @@ func (l Launcher) Reconcile(ctx context.Context, self string) ([]Outcome, error)
 // atOnce is how many jobs are reconciled at a time: to start one is to wait for
 // its worker.
 const atOnce = 8
-
-// settled reports whether a job is over or a person's to go on with.
-func (v View) settled() bool {
-	return v.State.Status.Terminal() || v.State.Status == Paused && v.State.ResumeAfter.IsZero()
-}
 
 // steps takes the next step of a job, and the one after that if the first was
 // to note that an attempt died.
@@ -95,18 +90,11 @@ const lockLinger = time.Second
 
 // stillHeld is Running for a job whose worker is dead by all other witnesses.
 func (s *Store) stillHeld(ctx context.Context, id string) (held bool, err error) {
-	tick := time.NewTicker(5 * time.Millisecond)
-	defer tick.Stop()
-	for end := time.Now().Add(lockLinger); ; {
-		if held, err = s.Running(id); !held || err != nil || time.Now().After(end) {
-			return held, err
-		}
-		select {
-		case <-ctx.Done():
-			return held, nil
-		case <-tick.C:
-		}
-	}
+	_ = poll(ctx, lockLinger, func() bool { // whatever ends the wait, the last answer counts
+		held, err = s.Running(id)
+		return !held || err != nil
+	})
+	return held, err
 }
 
 // unitsOf picks the units whose names begin with prefix.

@@ -44,7 +44,7 @@ var ErrUnfinished = errors.New("attempt could not be noted as ended")
 // in "end" or "pause"; it wraps [ErrClaimed] if another process has the job,
 // and [ErrFinished] or [ErrChanged] if there is nothing to do.
 func (a Attempt) Run(ctx context.Context, id string) (State, error) {
-	c, err := a.claim(ctx, id)
+	c, err := a.Store.claimSoon(ctx, id)
 	if err != nil {
 		return State{}, err
 	}
@@ -57,11 +57,11 @@ func (a Attempt) Run(ctx context.Context, id string) (State, error) {
 	if worker == nil {
 		return c.State(), fmt.Errorf("job %s: no worker for type %s", id, Printable(string(c.Job.Type)))
 	}
-	if st := &c.state; a.Unit != "" && st.Unit == a.Unit && st.Status == Paused && st.ResumeAfter.IsZero() {
+	if st := &c.state; a.Unit != "" && st.Unit == a.Unit && st.stopped() {
 		// Started again by a manager that did not hear of a person's wish.
 		return c.State(), fmt.Errorf("job %s: %w", id, ErrChanged)
 	}
-	if st := &c.state; a.Armed && (st.Status.Terminal() || st.Status == Paused && (st.ResumeAfter.IsZero() || st.ResumeAfter.After(time.Now().Add(armGrace)))) {
+	if st := &c.state; a.Armed && (st.settled() || st.Status == Paused && st.ResumeAfter.After(time.Now().Add(armGrace))) {
 		return c.State(), fmt.Errorf("job %s: %w", id, ErrChanged)
 	}
 	c.log, c.alive = a.Log, a.Notify.Alive
@@ -162,23 +162,6 @@ func (c *Claim) conclude(ctx context.Context, byPerson bool, err error) error {
 	}
 	c.Logf("%v", pause)
 	return c.Pause(pause.Until, pause.Reason)
-}
-
-// claim waits two seconds for a holder that is about to leave.
-func (a Attempt) claim(ctx context.Context, id string) (*Claim, error) {
-	tick := time.NewTicker(20 * time.Millisecond)
-	defer tick.Stop()
-	for end := time.Now().Add(2 * time.Second); ; {
-		c, err := a.Store.Claim(id)
-		if !errors.Is(err, ErrClaimed) || time.Now().After(end) {
-			return c, err
-		}
-		select {
-		case <-ctx.Done():
-			return nil, context.Cause(ctx)
-		case <-tick.C:
-		}
-	}
 }
 
 func (c *Claim) asked(file string) bool {

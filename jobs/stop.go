@@ -72,7 +72,7 @@ func (l Launcher) Drain(ctx context.Context) (busy []Job, err error) {
 	views, err := l.Store.Active()
 	errs := []error{err}
 	for _, v := range views {
-		if v.Foreign || v.State.Status == Paused && v.State.ResumeAfter.IsZero() {
+		if v.Foreign || v.State.stopped() {
 			continue
 		}
 		still, err := l.drain(ctx, v.Job.ID)
@@ -111,19 +111,10 @@ func (s *Store) end(ctx context.Context, id string, proc platform.Proc) error {
 	if err := proc.Terminate(); err != nil {
 		return fmt.Errorf("job %s: stop process %d: %w", id, proc.PID, err)
 	}
-	tick := time.NewTicker(20 * time.Millisecond)
-	defer tick.Stop()
-	for end := time.Now().Add(stopGrace); proc.Alive(); {
-		if time.Now().After(end) {
-			return proc.KillTree()
-		}
-		select {
-		case <-ctx.Done():
-			return context.Cause(ctx)
-		case <-tick.C:
-		}
+	if err := poll(ctx, stopGrace, func() bool { return !proc.Alive() }); err != nil {
+		return err
 	}
-	return nil
+	return proc.KillTree() // which one that is gone is no error for
 }
 
 // stopGrace is what a worker is given to write its checkpoint.
@@ -133,7 +124,7 @@ const stopGrace = 10 * time.Second
 // the worker did so itself, and publishes it.
 func (s *Store) halt(ctx context.Context, id, reason string) error {
 	return s.speak(ctx, id, func(c *Claim) error {
-		if st := &c.state; !st.Status.Terminal() && (st.Status != Paused || !st.ResumeAfter.IsZero()) {
+		if !c.state.settled() {
 			if err := c.Pause(time.Time{}, reason); err != nil {
 				return err
 			}
@@ -156,13 +147,32 @@ func (s *Store) retry(ctx context.Context, id, class string) error {
 
 // speak claims a job that no worker has, writes to its journal and publishes.
 func (s *Store) speak(ctx context.Context, id string, say func(*Claim) error) error {
-	c, err := Attempt{Store: s}.claim(ctx, id)
+	c, err := s.claimSoon(ctx, id)
 	if err != nil {
 		return err
 	}
+	return c.say(ctx, say)
+}
+
+// speakFor is speak in the place of a worker that seems to be dead. One that
+// holds the job is not, or somebody else speaks for it: then there is nothing
+// to say.
+func (s *Store) speakFor(ctx context.Context, id string, say func(*Claim) error) error {
+	c, err := s.Claim(id)
+	if errors.Is(err, ErrClaimed) {
+		return nil
+	}
+	if err != nil {
+		return err
+	}
+	return c.say(ctx, say)
+}
+
+// say publishes what was said and ends the claim.
+func (c *Claim) say(ctx context.Context, say func(*Claim) error) error {
 	defer func() { _ = c.Close() }()
 	if err := say(c); err != nil {
-		return fmt.Errorf("job %s: %w", id, err)
+		return fmt.Errorf("job %s: %w", c.Job.ID, err)
 	}
 	return ignoreBusy(c.Publish(ctx, nodeLockWait))
 }

@@ -62,11 +62,10 @@ func (c cloneCmd) Run(ctx context.Context, e *env) error {
 	if err != nil {
 		return err
 	}
-	waits := !w.NotBefore.IsZero() || len(w.After) > 0
-	if waits && c.Foreground {
+	if w.Waits() && c.Foreground {
 		return usage("--foreground: a job that waits runs in the background")
 	}
-	background := !c.DryRun && (c.Background || waits || !c.Foreground && len(config.Repositories) > foregroundLimit)
+	background := !c.DryRun && (c.Background || w.Waits() || !c.Foreground && len(config.Repositories) > foregroundLimit)
 	connect := func() (launcher, error) { return launcher{}, nil }
 	if background {
 		connect = meanwhile(func() (launcher, error) { return e.launcher(ctx, store) })

@@ -44,6 +44,15 @@ func (e *env) launcher(ctx context.Context, s *jobs.Store) (launcher, error) {
 	}, choice}, nil
 }
 
+// launcherHere is launcher for the project that the command line is about.
+func (e *env) launcherHere(ctx context.Context) (launcher, error) {
+	s, err := e.store()
+	if err != nil {
+		return launcher{}, err
+	}
+	return e.launcher(ctx, s)
+}
+
 // passed are the variables that a worker gets from the shell that launches it:
 // where things are and how to reach the network. A manager's own environment
 // has few of them.
@@ -111,8 +120,7 @@ func (e *env) handOver(ctx context.Context, l launcher, config workers.CloneConf
 	}
 	var job jobs.Job
 	var unit string
-	waits := !w.NotBefore.IsZero() || len(w.After) > 0
-	if waits {
+	if w.Waits() {
 		job, unit, err = l.Schedule(ctx, jobs.CloneRepos, config, w)
 	} else {
 		job, unit, err = l.Launch(ctx, jobs.CloneRepos, config)
@@ -135,7 +143,7 @@ func (e *env) handOver(ctx context.Context, l launcher, config workers.CloneConf
 		return nil
 	}
 	verb := "started"
-	if waits {
+	if w.Waits() {
 		verb = "waits"
 	}
 	e.out.printf("Job %s %s: %s in the background.\n", e.out.paint(bold, job.ID), verb, count(len(config.Repositories), "repository"))

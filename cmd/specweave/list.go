@@ -145,10 +145,9 @@ func reason(v jobs.View) string {
 // and not up to a person.
 func next(v jobs.View, now time.Time) string {
 	s := &v.State
-	waits := v.Interrupted() || s.Status == jobs.Pending || s.Status == jobs.Paused && !s.ResumeAfter.IsZero()
 	due := v.Due()
 	switch {
-	case !waits || v.Foreign:
+	case !v.Doubtful():
 		return ""
 	case v.Unit != nil && v.Unit.State != units.Failed && due.After(now):
 		return "goes on by itself at " + local(due)

@@ -24,11 +24,7 @@ func (c reconcileCmd) Run(ctx context.Context, e *env) error {
 	if c.AllProjects {
 		return e.reconcileAll(ctx)
 	}
-	s, err := e.store()
-	if err != nil {
-		return err
-	}
-	l, err := e.launcher(ctx, s)
+	l, err := e.launcherHere(ctx)
 	if err != nil {
 		return err
 	}

@@ -107,22 +107,18 @@ func (l launcher) again(ctx context.Context, v jobs.View, start starter) (unit s
 // resumeAll resumes what is paused or was interrupted. What is wrong with one
 // job does not spare the others.
 func (e *env) resumeAll(ctx context.Context, start starter) error {
-	s, err := e.store()
+	l, err := e.launcherHere(ctx)
 	if err != nil {
 		return err
 	}
-	views, err := s.ByStatus(jobs.Paused, jobs.Running)
+	views, err := l.Store.ByStatus(jobs.Paused, jobs.Running)
 	errs := []error{err}
-	l, err := e.launcher(ctx, s)
-	if err != nil {
-		return err
-	}
 	resumed := []string{}
 	for _, v := range views {
 		if v.Foreign || v.Alive {
 			continue
 		}
-		if v, err = s.Find(v.Job.ID); err != nil { // a list leaves out what the job stores
+		if v, err = l.Store.Find(v.Job.ID); err != nil { // a list leaves out what the job stores
 			errs = append(errs, err)
 			continue
 		}
@@ -153,11 +149,7 @@ type drainCmd struct {
 
 // Run returns when no job works any more.
 func (c drainCmd) Run(ctx context.Context, e *env) error {
-	s, err := e.store()
-	if err != nil {
-		return err
-	}
-	l, err := e.launcher(ctx, s)
+	l, err := e.launcherHere(ctx)
 	if err != nil {
 		return err
 	}
@@ -172,7 +164,7 @@ func (c drainCmd) Run(ctx context.Context, e *env) error {
 		e.talk("Job %s finishes the items in hand.\n", job.ID)
 	}
 	for _, job := range busy {
-		err := s.Follow(waiting, job.ID, func(*jobs.State) error { return nil })
+		err := l.Store.Follow(waiting, job.ID, func(*jobs.State) error { return nil })
 		if err != nil && !errors.Is(err, jobs.ErrInterrupted) {
 			errs = append(errs, err)
 		}
@@ -181,8 +173,8 @@ func (c drainCmd) Run(ctx context.Context, e *env) error {
 		return err
 	}
 	if e.cli.Jobs.JSON {
-		views, err := s.List()
-		return e.printJSON(listJSON(s, views, err, e.now()))
+		views, err := l.Store.List()
+		return e.printJSON(listJSON(l.Store, views, err, e.now()))
 	}
 	e.out.printf("No job works any more. Resume with: specweave jobs resume --all\n")
 	return nil

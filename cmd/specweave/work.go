@@ -123,11 +123,7 @@ func (c endedCmd) Run(ctx context.Context, e *env) error {
 	if result == "" || result == "success" {
 		return nil
 	}
-	s, err := e.store()
-	if err != nil {
-		return err
-	}
-	l, err := e.launcher(ctx, s)
+	l, err := e.launcherHere(ctx)
 	if err != nil {
 		return err
 	}
