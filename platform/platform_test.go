@@ -277,6 +277,14 @@ func TestBootID(t *testing.T) {
 	}
 }
 
+func TestBootTime(t *testing.T) {
+	t.Parallel()
+	boot, self := BootTime(), ThisProc().StartedAt()
+	if boot.IsZero() || boot.After(self) {
+		t.Errorf("booted at %v, this process began at %v", boot, self)
+	}
+}
+
 // This is the only package with files for one operating system.
 func TestFilesForOneSystem(t *testing.T) {
 	t.Parallel()

@@ -41,3 +41,6 @@ func (p Proc) StartedAt() time.Time {
 	_ = unix.ClockGettime(unix.CLOCK_BOOTTIME, &up) // which there is since Linux 2.6.39
 	return time.Now().Add(time.Duration(p.Started)*time.Millisecond - time.Duration(up.Nano()))
 }
+
+// BootTime returns when the machine started, by today's clock.
+func BootTime() time.Time { return Proc{}.StartedAt() }

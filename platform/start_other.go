@@ -5,6 +5,7 @@ package platform
 import (
 	"time"
 
+	"github.com/shirou/gopsutil/v3/host"
 	"github.com/shirou/gopsutil/v3/process"
 )
 
@@ -24,3 +25,12 @@ func started(pid int) (ms int64, ended bool, err error) {
 
 // StartedAt returns when the process started.
 func (p Proc) StartedAt() time.Time { return time.UnixMilli(p.Started) }
+
+// BootTime returns when the machine started; zero if it does not say.
+func BootTime() time.Time {
+	s, err := host.BootTime()
+	if err != nil {
+		return time.Time{}
+	}
+	return time.Unix(int64(s), 0) //nolint:gosec // seconds since 1970
+}
