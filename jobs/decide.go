@@ -29,12 +29,17 @@ type Facts struct {
 	Unit  *units.Status // the liveliest unit of the job; nil if the system knows none
 	Need  Need          // of other jobs
 	Now   time.Time
+	Boot  time.Time // when the machine started, by the clock of Now
 }
 
 const (
 	// maxFruitless is how many attempts may die one after the other without an
 	// item done, a cursor or a pause in between.
 	maxFruitless = 3
+	// maxCuts is how often the machine may go down in an attempt, likewise. It is
+	// hardly the job's fault, but one that exhausts a machine must not do so at
+	// every boot for ever.
+	maxCuts = 10
 	// launchGrace is allowed between a job's creation and its worker's lock.
 	launchGrace = time.Minute
 	// armGrace is allowed between the time that a unit waits for and its start.
@@ -58,11 +63,11 @@ func Decide(f Facts) Action {
 		return Lose
 	case f.Need == Doomed:
 		return Fail
-	case s.Fruitless >= maxFruitless:
+	case s.hopeless():
 		return GiveUp
 	case f.Need == Unmet:
 		return Leave // the worker of the other job sees to this one
-	case s.Status == Pending && f.Need == NoNeed && f.Now.Sub(s.UpdatedAt) < launchGrace:
+	case s.Status == Pending && f.Need == NoNeed && f.Now.Sub(s.UpdatedAt) < launchGrace && s.UpdatedAt.After(f.Boot):
 		return Leave // its launcher is at it
 	case f.Need == Hidden || s.waits(f.Now):
 		if f.armed() {
@@ -74,6 +79,9 @@ func Decide(f Facts) Action {
 	}
 	return Start
 }
+
+// hopeless reports whether attempts die again and again at the same place.
+func (s *State) hopeless() bool { return s.Fruitless-s.Cuts >= maxFruitless || s.Cuts >= maxCuts }
 
 // waits reports whether the job is to go on only later. One that was to go on
 // at once when that was noted is due even if the clock has been set back since,

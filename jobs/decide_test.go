@@ -24,13 +24,15 @@ func TestDecideIsTotal(t *testing.T) {
 			for _, alive := range []bool{false, true} {
 				for _, unit := range known {
 					for _, after := range []time.Time{{}, now.Add(-time.Hour), now, now.Add(time.Hour)} {
-						for fruitless := range 5 {
+						for _, died := range [][2]int{{0, 0}, {1, 0}, {2, 1}, {3, 0}, {3, 1}, {4, 1}, {4, 3}, {10, 9}, {11, 10}} {
 							for _, age := range []time.Duration{0, launchGrace, time.Hour, -time.Hour} { // the last: the clock was set back
 								for _, need := range []Need{NoNeed, Met, Unmet, Hidden, Doomed} {
-									n++
-									s := State{Status: status, ResumeAfter: after, Fruitless: fruitless, UpdatedAt: now.Add(-age)}
-									f := Facts{State: s, Held: held, Alive: alive, Unit: unit, Need: need, Now: now}
-									laws(t, f, Decide(f))
+									for _, boot := range []time.Time{{}, now.Add(-time.Second)} {
+										n++
+										s := State{Status: status, ResumeAfter: after, Fruitless: died[0], Cuts: died[1], UpdatedAt: now.Add(-age)}
+										f := Facts{State: s, Held: held, Alive: alive, Unit: unit, Need: need, Now: now, Boot: boot}
+										laws(t, f, Decide(f))
+									}
 								}
 							}
 						}
@@ -67,8 +69,8 @@ func laws(t *testing.T, f Facts, a Action) {
 	if s.Status.Terminal() || person {
 		return
 	}
-	if (a == Start || a == Arm) && s.Fruitless >= maxFruitless {
-		fail("what dies again and again is given up")
+	if hopeless := s.Fruitless-s.Cuts >= 3 || s.Cuts >= 10; hopeless && (a == Start || a == Arm) || !hopeless && a == GiveUp {
+		fail("what dies again and again is given up, and nothing else")
 	}
 	late := s.ResumeAfter.After(f.Now) && !s.ResumeAfter.Equal(s.UpdatedAt)
 	if a == Start && (late || f.Need == Unmet || f.Need == Hidden || f.Need == Doomed) {
@@ -89,7 +91,7 @@ func laws(t *testing.T, f Facts, a Action) {
 	if a != Leave {
 		return
 	}
-	young := s.Status == Pending && f.Need == NoNeed && f.Now.Sub(s.UpdatedAt) < launchGrace
+	young := s.Status == Pending && f.Need == NoNeed && f.Now.Sub(s.UpdatedAt) < launchGrace && s.UpdatedAt.After(f.Boot)
 	if !young && f.Need != Unmet && !is(units.Waiting) {
 		fail("an unfinished job has a next step")
 	}

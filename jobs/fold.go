@@ -23,6 +23,7 @@ type State struct {
 	Revision  int // events so far
 	Attempt   int // starts so far; only grows, so unit names are never used twice
 	Fruitless int // starts since the last done, skip, cursor, pause or retry
+	Cuts      int // of Fruitless, those after an attempt that died together with the machine
 	Restarts  int // starts under the same unit after its first
 
 	Total   int      // items there are; 0 while unknown
@@ -165,24 +166,31 @@ func (s *State) apply(e Event) {
 		s.leave(e.Item)
 		s.fail(e)
 	case KindCursor:
-		s.Fruitless = 0
+		s.advanced()
 		s.Cursor = e.Cursor
 	case KindPause, KindLost:
 		s.halt(Paused, e)
 		s.ResumeAfter, s.Lost = e.Until, e.Kind == KindLost
 		if e.Kind == KindPause {
-			s.Fruitless = 0
+			s.advanced()
 		}
 	case KindRetry:
 		s.halt(Paused, e)
-		s.ResumeAfter, s.Only, s.Fruitless, s.CompletedAt = e.Until, e.Class, 0, time.Time{}
+		s.advanced()
+		s.ResumeAfter, s.Only, s.CompletedAt = e.Until, e.Class, time.Time{}
 	case KindEnd:
 		s.halt(e.Status, e)
 		s.CompletedAt, s.Only = e.Time, ""
 	}
 }
 
+// advanced forgets the attempts that got nowhere.
+func (s *State) advanced() { s.Fruitless, s.Cuts = 0, 0 }
+
 func (s *State) start(e Event) {
+	if (s.Lost || s.Status == Running) && s.Fruitless > 0 && e.Boot != s.Boot {
+		s.Cuts++
+	}
 	s.Status, s.Error, s.ResumeAfter, s.CompletedAt = Running, "", time.Time{}, time.Time{}
 	s.Attempt++
 	s.Fruitless++
@@ -238,7 +246,7 @@ func (s *State) leave(item string) {
 // finish counts an item once however often it is noted: after a crash between
 // the work and its note, the work is done again.
 func (s *State) finish(e Event) {
-	s.Fruitless = 0
+	s.advanced()
 	if s.Seen(e.Item) {
 		return
 	}

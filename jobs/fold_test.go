@@ -141,6 +141,27 @@ func TestFruitless(t *testing.T) {
 	}
 }
 
+// A machine that went down is not held against the job as one that died is.
+func TestCuts(t *testing.T) {
+	t.Parallel()
+	first, again, next := Event{Kind: KindStart, Boot: "a"}, Event{Kind: KindStart, Boot: "a"}, Event{Kind: KindStart, Boot: "b"}
+	for _, c := range []struct {
+		events          []Event
+		fruitless, cuts int
+	}{
+		{[]Event{first, again}, 2, 0},
+		{[]Event{first, next}, 2, 1},
+		{[]Event{first, {Kind: KindLost}, next, {Kind: KindLost}, first}, 3, 2},
+		{[]Event{first, {Kind: KindPause}, next}, 1, 0},
+		{[]Event{first, next, {Kind: KindDone, Item: "a"}, next}, 1, 0},
+		{[]Event{first, {Kind: KindDone, Item: "a"}, {Kind: KindLost}, next}, 1, 0},
+	} {
+		if s, _, _ := Fold(lines(c.events...)); s.Fruitless != c.fruitless || s.Cuts != c.cuts {
+			t.Errorf("%v: %d of %d, want %d of %d", c.events, s.Cuts, s.Fruitless, c.cuts, c.fruitless)
+		}
+	}
+}
+
 func TestPace(t *testing.T) {
 	t.Parallel()
 	var p pace

@@ -119,7 +119,7 @@ func (l Launcher) advance(ctx context.Context, id string) (unit string, err erro
 	case Hidden:
 		return l.arm(ctx, v, time.Now().Add(askAgain))
 	case Doomed:
-		return "", l.Store.fail(ctx, v, errors.New(why))
+		return "", errors.Join(l.Store.fail(v, errors.New(why)), l.Store.publishSoon(ctx, id))
 	}
 	if v.State.ResumeAfter.After(time.Now()) {
 		return l.arm(ctx, v, v.State.ResumeAfter)

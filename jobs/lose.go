@@ -23,7 +23,7 @@ const restartSoon = 5 * time.Second
 // why it did, gives up a job that dies again and again, and has it go on where
 // the manager will not start the unit again. Of an attempt that ended in order
 // there is nothing to note.
-func (l Launcher) Ended(ctx context.Context, id, unit, result, status string, log *Log) error {
+func (l Launcher) Ended(ctx context.Context, id, unit, result, status string, log *Log) (err error) {
 	if result == "success" {
 		return nil
 	}
@@ -36,18 +36,19 @@ func (l Launcher) Ended(ctx context.Context, id, unit, result, status string, lo
 	}
 	why := causeOfDeath(result, status)
 	log.Printf("attempt %d is over: %s", v.State.Attempt, why)
-	if err := l.Store.lose(ctx, v, why); err != nil {
+	if err := l.Store.lose(v, why); err != nil {
 		return err
 	}
+	defer func() { err = errors.Join(err, l.Store.publishSoon(ctx, id)) }()
 	if v, err = l.Store.own(id); err != nil {
 		return err
 	}
 	switch s := v.State; {
 	case s.Status != Paused || s.ResumeAfter.IsZero():
 		return nil // a person wanted it to end
-	case s.Fruitless >= maxFruitless:
+	case s.hopeless():
 		log.Printf("%v", givenUp(s))
-		return l.Store.fail(ctx, v, givenUp(s))
+		return l.Store.fail(v, givenUp(s))
 	case s.Restarts+1 >= burst:
 		_, err := l.arm(ctx, v, time.Now().Add(restartSoon))
 		if errors.Is(err, ErrClaimed) {
@@ -60,8 +61,8 @@ func (l Launcher) Ended(ctx context.Context, id, unit, result, status string, lo
 
 // lose notes in the place of a dead worker that its attempt is over, and ends
 // what it may have left running. A person who asked it to stop gets that.
-func (s *Store) lose(ctx context.Context, v View, why string) error {
-	return s.speakFor(ctx, v.Job.ID, func(c *Claim) error {
+func (s *Store) lose(v View, why string) error {
+	return s.speakFor(v.Job.ID, func(c *Claim) error {
 		if c.state.Status != Running || c.state.Attempt != v.State.Attempt {
 			return nil
 		}
@@ -119,13 +120,31 @@ func givenUp(s State) error {
 
 // fail ends a job that nobody works at as failed, unless it has moved on since
 // v was read.
-func (s *Store) fail(ctx context.Context, v View, cause error) error {
-	return s.speakFor(ctx, v.Job.ID, func(c *Claim) error {
+func (s *Store) fail(v View, cause error) error {
+	return s.speakFor(v.Job.ID, func(c *Claim) error {
 		if c.state.Revision != v.State.Revision {
 			return nil
 		}
 		return c.Complete(cause)
 	})
+}
+
+// publishSoon publishes jobs as they are now.
+func (s *Store) publishSoon(ctx context.Context, ids ...string) error {
+	var views []View
+	var errs []error
+	for _, id := range ids {
+		v, err := s.view(id, false)
+		if err != nil {
+			errs = append(errs, err)
+			continue
+		}
+		views = append(views, v)
+	}
+	if len(views) > 0 {
+		errs = append(errs, ignoreBusy(s.Publish(ctx, nodeLockWait, views...)))
+	}
+	return errors.Join(errs...)
 }
 
 // ignoreBusy forgives a publication that others kept from happening: theirs, or

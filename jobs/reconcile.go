@@ -8,6 +8,7 @@ import (
 	"sync"
 	"time"
 
+	"github.com/specweave/specweave/platform"
 	"github.com/specweave/specweave/units"
 )
 
@@ -52,12 +53,26 @@ func (l Launcher) Reconcile(ctx context.Context, self string) ([]Outcome, error)
 		return all, context.Cause(ctx)
 	}
 	if self != "" { // nobody waits for a worker, but it has to leave
-		return all, listErr
+		return all, errors.Join(listErr, l.Store.publishSoon(ctx, spokenFor(all)...))
 	}
 	if len(all) > 0 {
 		views, listErr = l.Store.List()
 	}
 	return all, errors.Join(listErr, l.Store.square(ctx, views))
+}
+
+// spokenFor returns the jobs in whose journals Reconcile itself has written.
+func spokenFor(outcomes []Outcome) (ids []string) {
+	for _, o := range outcomes {
+		switch o.Action {
+		case Lose, GiveUp, Fail:
+			if o.Err == nil {
+				ids = append(ids, o.ID)
+			}
+		case Leave, Start, Arm, Collect:
+		}
+	}
+	return slices.Compact(ids)
 }
 
 // atOnce is how many jobs are reconciled at a time: to start one is to wait for
@@ -126,7 +141,7 @@ func (l Launcher) reconcile(ctx context.Context, id string, own map[string]units
 	if err != nil {
 		return Outcome{ID: id, Action: Leave, Err: err}
 	}
-	f := Facts{State: v.State, Alive: v.Alive, Unit: liveliest(own), Now: time.Now()}
+	f := Facts{State: v.State, Alive: v.Alive, Unit: liveliest(own), Now: time.Now(), Boot: platform.BootTime()}
 	var why string
 	if !v.State.Status.Terminal() {
 		f.Need, why = l.Store.needs(v.Job)
@@ -148,11 +163,11 @@ func (l Launcher) reconcile(ctx context.Context, id string, own map[string]units
 			o = Outcome{ID: id, Action: Leave}
 		}
 	case Lose:
-		o.Err = l.Store.lose(ctx, v, epitaph(v.State, f.Unit))
+		o.Err = l.Store.lose(v, epitaph(v.State, f.Unit))
 	case GiveUp:
-		o.Err = l.Store.fail(ctx, v, givenUp(v.State))
+		o.Err = l.Store.fail(v, givenUp(v.State))
 	case Fail:
-		o.Err = l.Store.fail(ctx, v, errors.New(why))
+		o.Err = l.Store.fail(v, errors.New(why))
 	case Collect:
 		for name := range own {
 			o.Err = errors.Join(o.Err, l.Units.Stop(ctx, name))

@@ -151,13 +151,18 @@ func (s *Store) speak(ctx context.Context, id string, say func(*Claim) error) er
 	if err != nil {
 		return err
 	}
-	return c.say(ctx, say)
+	defer func() { _ = c.Close() }()
+	if err := say(c); err != nil {
+		return fmt.Errorf("job %s: %w", id, err)
+	}
+	return ignoreBusy(c.Publish(ctx, nodeLockWait))
 }
 
-// speakFor is speak in the place of a worker that seems to be dead. One that
-// holds the job is not, or somebody else speaks for it: then there is nothing
-// to say.
-func (s *Store) speakFor(ctx context.Context, id string, say func(*Claim) error) error {
+// speakFor claims a job and writes to its journal in the place of a worker that
+// seems to be dead. One that holds the job is not, or somebody else speaks for
+// it: then there is nothing to say. To publish is left to the caller, who may
+// speak for many.
+func (s *Store) speakFor(id string, say func(*Claim) error) error {
 	c, err := s.Claim(id)
 	if errors.Is(err, ErrClaimed) {
 		return nil
@@ -165,14 +170,9 @@ func (s *Store) speakFor(ctx context.Context, id string, say func(*Claim) error)
 	if err != nil {
 		return err
 	}
-	return c.say(ctx, say)
-}
-
-// say publishes what was said and ends the claim.
-func (c *Claim) say(ctx context.Context, say func(*Claim) error) error {
 	defer func() { _ = c.Close() }()
 	if err := say(c); err != nil {
-		return fmt.Errorf("job %s: %w", c.Job.ID, err)
+		return fmt.Errorf("job %s: %w", id, err)
 	}
-	return ignoreBusy(c.Publish(ctx, nodeLockWait))
+	return nil
 }
