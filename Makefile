@@ -72,7 +72,7 @@ fuzz: ## Fuzz every target for FUZZ each
 
 bench: build ## Time everything: functions, then whole processes beside their peers
 	go test -run '^$$' -bench . -benchmem ./...
-	cmd/specweave/bench.sh $(BIN) list clone memory
+	cmd/specweave/bench.sh $(BIN) list many clone memory
 	$(RIG) cmd/specweave/bench.sh $(BIN) launch
 
 cover: ## Show the share of statements that tests reach

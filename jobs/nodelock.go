@@ -32,26 +32,28 @@ type nodeLock struct{ path, content string }
 // lockProjection takes SpecWeave's lock, waiting at most wait for it.
 func lockProjection(ctx context.Context, dir string, wait time.Duration) (*nodeLock, error) {
 	l := &nodeLock{path: filepath.Join(dir, nodeLockName)}
-	tick := time.NewTicker(2 * time.Millisecond)
-	defer tick.Stop()
-	for end := time.Now().Add(wait); ; {
-		l.content = fmt.Sprintf("%d\n%d", os.Getpid(), time.Now().UnixMilli())
-		err := l.create()
-		if err == nil {
-			return l, nil
+	pause := time.NewTimer(0)
+	defer pause.Stop()
+	for end, nap := time.Now().Add(wait), 2*time.Millisecond; ; nap = min(2*nap, 20*time.Millisecond) {
+		select {
+		case <-ctx.Done():
+			return nil, context.Cause(ctx)
+		case <-pause.C:
 		}
-		if !errors.Is(err, os.ErrExist) {
-			return nil, fmt.Errorf("lock: %w", err)
+		if _, err := os.Lstat(l.path); err != nil { // many may wait: to look is cheap, to try is not
+			l.content = fmt.Sprintf("%d\n%d", os.Getpid(), time.Now().UnixMilli())
+			if err = l.create(); err == nil {
+				return l, nil
+			}
+			if !errors.Is(err, os.ErrExist) {
+				return nil, fmt.Errorf("lock: %w", err)
+			}
 		}
 		l.breakStale()
 		if time.Now().After(end) {
 			return nil, errBusy
 		}
-		select {
-		case <-ctx.Done():
-			return nil, context.Cause(ctx)
-		case <-tick.C:
-		}
+		pause.Reset(nap)
 	}
 }
 

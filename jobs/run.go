@@ -211,12 +211,14 @@ func (a Attempt) report(ctx context.Context, c *Claim) reporter {
 		tick := time.NewTicker(100 * time.Millisecond) // the first items show soon
 		defer tick.Stop()
 		for {
+			begun := time.Now()
 			a.show(ctx, c)
+			took := time.Since(begun)
 			select {
 			case <-ctx.Done():
 				return
 			case <-tick.C:
-				tick.Reset(time.Second)
+				tick.Reset(max(time.Second, 20*took)) // beside thousands of jobs it is dear
 			}
 			select {
 			case <-ctx.Done():

@@ -3,7 +3,7 @@
 # comparison alternates the two in one run, since only ratios hold on a machine
 # that others use too.
 #
-#   bench.sh SPECWEAVE [list] [launch] [clone] [memory]
+#   bench.sh SPECWEAVE [list] [many] [launch] [clone] [memory]
 #
 # SPECWEAVE is the program. launch needs a systemd user manager.
 set -euo pipefail
@@ -56,6 +56,39 @@ bench_list() {
         echo $(($(now) - s))
     done | median | awk '{ printf "list 20 jobs: %.1f ms wall\n", $1 / 1000 }'
     /usr/bin/time -f 'list 20 jobs: %M KiB peak' "$sw" jobs -C "$p" >/dev/null
+}
+
+# A thousand jobs, 20 of them cut short by the end of the machine: to list
+# them, and to have those 20 go on.
+bench_many() {
+    local p=$work/many i id first jobs=$work/many/.specweave/state/jobs
+    mkdir -p "$p"
+    repositories "$work/asrc" 20
+    printf 'file://%s\n' "$work"/asrc/acme/*.git | "$sw" clone -C "$p" --foreground --from - >/dev/null 2>&1
+    first=$(ls "$jobs")
+    for ((i = 1; i < 1000; i++)); do
+        printf -v id '%08x' "$i"
+        [[ $id != "$first" ]] || continue
+        cp -r "$jobs/$first" "$jobs/$id"
+        sed -i "s/$first/$id/g" "$jobs/$id"/{config.json,journal.jsonl,result.json}
+    done
+    "$sw" jobs reconcile -C "$p" >/dev/null
+    for ((i = 0; i < 21; i++)); do
+        s=$(now)
+        "$sw" jobs -C "$p" >/dev/null
+        echo $(($(now) - s))
+    done | median | awk '{ printf "many, list 1,000 jobs: %.1f ms wall\n", $1 / 1000 }'
+    /usr/bin/time -f 'many, list 1,000 jobs: %M KiB peak' "$sw" jobs -C "$p" >/dev/null
+    for ((i = 0; i < 5; i++)); do
+        for id in $(ls "$jobs" | sed -n '1,20p'); do
+            sed -i -e '/"done"\|"skip"\|"end"\|"lost"\|"pause"/,$d' "$jobs/$id/journal.jsonl"
+            rm -f "$jobs/$id/result.json"
+        done
+        s=$(now)
+        SPECWEAVE_SCHEDULER=detached "$sw" jobs reconcile -C "$p" >/dev/null # or the first workers to end, which do so too
+        echo $(($(now) - s))
+        for id in $(ls "$jobs" | sed -n '1,20p'); do "$sw" jobs wait "$id" -C "$p" >/dev/null 2>&1; done
+    done | median | awk '{ printf "many, reconcile 1,000 jobs, 20 to start: %.1f ms wall\n", $1 / 1000 }'
 }
 
 # The manager works on for a while after each unit, so each launch waits until
