@@ -8,3 +8,12 @@ func Full(dir string) bool {
 	u, err := disk.Usage(dir)
 	return err == nil && (u.Free < 1<<20 || u.InodesTotal > 0 && u.InodesFree < 16)
 }
+
+// Free is how many bytes this user can still write to the file system of dir.
+func Free(dir string) (uint64, error) {
+	u, err := disk.Usage(dir)
+	if err != nil {
+		return 0, err
+	}
+	return u.Free, nil
+}

@@ -3,6 +3,7 @@ package platform
 import (
 	"errors"
 	"fmt"
+	"io"
 	"os"
 )
 
@@ -31,3 +32,39 @@ func TryLock(path string) (*Lock, error) {
 // Close releases the lock at once: closing the file alone would leave it to a
 // process that is between fork and exec, and holds every descriptor until then.
 func (l *Lock) Close() error { return errors.Join(unlock(l.f), l.f.Close()) }
+
+// Read returns what the locked file holds, and an error if that is more than
+// limit bytes.
+func (l *Lock) Read(limit int64) ([]byte, error) {
+	info, err := l.f.Stat()
+	if err == nil && info.Size() > limit {
+		err = fmt.Errorf("more than %d bytes", limit)
+	}
+	if err != nil {
+		return nil, fmt.Errorf("read %s: %w", l.f.Name(), err)
+	}
+	data := make([]byte, info.Size())
+	n, err := l.f.ReadAt(data, 0)
+	if err != nil && !errors.Is(err, io.EOF) {
+		return nil, fmt.Errorf("read %s: %w", l.f.Name(), err)
+	}
+	return data[:n], nil
+}
+
+// Write replaces what the locked file holds, in place: other than [WriteFile]
+// it takes microseconds, and a writer that is killed may leave the old content
+// with its beginning replaced. Nothing is synced.
+func (l *Lock) Write(data []byte) error {
+	_, err := l.f.WriteAt(data, 0)
+	if err != nil {
+		return fmt.Errorf("write %s: %w", l.f.Name(), err)
+	}
+	info, err := l.f.Stat()
+	if err == nil && info.Size() > int64(len(data)) {
+		err = l.f.Truncate(int64(len(data)))
+	}
+	if err != nil {
+		return fmt.Errorf("write %s: %w", l.f.Name(), err)
+	}
+	return nil
+}

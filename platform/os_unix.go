@@ -52,8 +52,18 @@ func ReadOnly(err error) bool {
 }
 
 // Detach makes cmd, not yet started, the leader of a session of its own with
-// no controlling terminal, so that it outlives the terminal and the caller.
-func Detach(cmd *exec.Cmd) { cmd.SysProcAttr = &syscall.SysProcAttr{Setsid: true} }
+// no controlling terminal, so that it outlives the terminal and the caller. It
+// inherits none of what the caller of this process left open for it: a pipe
+// would never end, and a terminal never close.
+func Detach(cmd *exec.Cmd) {
+	cmd.SysProcAttr = &syscall.SysProcAttr{Setsid: true}
+	for fd := 3; fd < maxInherited; fd++ {
+		_, _ = unix.FcntlInt(uintptr(fd), unix.F_SETFD, unix.FD_CLOEXEC) // as Go has all others
+	}
+}
+
+// maxInherited is more than shells and other programs give their children.
+const maxInherited = 256
 
 // Group makes cmd, not yet started, the leader of a process group of its own,
 // so that [SignalGroup] reaches it and what it starts.

@@ -96,6 +96,27 @@ func TestWriteFile(t *testing.T) {
 	}
 }
 
+func TestRewriteFileKeepsTheMode(t *testing.T) {
+	t.Parallel()
+	path := filepath.Join(t.TempDir(), "f")
+	if err := RewriteFile(path, nil); !errors.Is(err, os.ErrNotExist) {
+		t.Errorf("there is none: %v", err)
+	}
+	if err := os.WriteFile(path, nil, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	if err := os.Chmod(path, 0o664); err != nil { // whatever the umask
+		t.Fatal(err)
+	}
+	if err := RewriteFile(path, []byte("new")); err != nil {
+		t.Fatal(err)
+	}
+	b, err := os.ReadFile(path)
+	if info, e := os.Stat(path); err != nil || e != nil || string(b) != "new" || info.Mode().Perm() != 0o664 {
+		t.Errorf("%q, %v, %v", b, info.Mode(), errors.Join(err, e))
+	}
+}
+
 // What it is for takes a power cut to see: "make booted" cuts it.
 func TestSyncTree(t *testing.T) {
 	t.Parallel()
@@ -349,5 +370,28 @@ func TestHealth(t *testing.T) {
 	_ = c.Wait()
 	if _, ok := p.Health(); ok {
 		t.Error("a dead process is healthy")
+	}
+}
+
+func TestLockedContent(t *testing.T) {
+	t.Parallel()
+	l, err := TryLock(filepath.Join(t.TempDir(), "file"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer l.Close()
+	for _, content := range []string{"", "a longer text", "short", ""} {
+		if err := l.Write([]byte(content)); err != nil {
+			t.Fatal(err)
+		}
+		if got, err := l.Read(13); err != nil || string(got) != content {
+			t.Errorf("%q, %v; want %q", got, err, content)
+		}
+	}
+	if err := l.Write([]byte("more than that")); err != nil {
+		t.Fatal(err)
+	}
+	if got, err := l.Read(13); err == nil {
+		t.Errorf("read %q", got)
 	}
 }
