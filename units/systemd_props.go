@@ -67,7 +67,7 @@ func properties(s Spec, l limits) []sd.Property {
 		{"RestartUSec", usec(l.Restart)},
 		{"StartLimitIntervalUSec", usec(l.Interval)},
 		{"StartLimitBurst", l.Burst},
-		{"KillMode", "control-group"},
+		{"KillMode", "mixed"}, // the worker ends its gits itself: one may be in the middle of a work tree
 		{"TimeoutStopUSec", usec(l.Stop)},
 
 		{"Nice", int32(10)},

@@ -20,7 +20,7 @@ func TestProperties(t *testing.T) {
 		"Slice": "specweave.slice", "Type": "notify", "NotifyAccess": "main", "FileDescriptorStoreMax": uint32(1),
 		"TimeoutStartUSec": uint64(60e6), "WatchdogUSec": uint64(600e6), "Restart": "on-failure", "RestartUSec": uint64(5e6),
 		"StartLimitIntervalUSec": uint64(3600e6), "StartLimitBurst": uint32(3),
-		"KillMode": "control-group", "TimeoutStopUSec": uint64(20e6),
+		"KillMode": "mixed", "TimeoutStopUSec": uint64(20e6),
 		"Nice": int32(10), "CPUWeight": uint64(50), "IOWeight": uint64(50),
 		"MemoryMaxScale": uint32(3221225469), "OOMPolicy": "continue", "TasksMax": uint64(4096),
 	}
