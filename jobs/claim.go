@@ -163,6 +163,7 @@ func (c *Claim) Publish(ctx context.Context, wait time.Duration) error {
 func (s *State) clone() State {
 	d := *s
 	d.Running, d.done = slices.Clone(s.Running), slices.Clone(s.done)
+	d.kept, d.live = slices.Clone(s.kept), slices.Clone(s.live)
 	d.seen = make(map[string]struct{}, len(s.seen))
 	for k := range s.seen {
 		d.seen[k] = struct{}{}

@@ -20,6 +20,7 @@
 //	jobs/<id>/worker.lock     locked by a living worker   content unused
 //	jobs/<id>/journal.jsonl   whoever holds the lock      the truth: see [Event] and [Fold]
 //	jobs/<id>/worker.log      the worker's output         for people
+//	jobs/<id>/progress.json   the worker                  how far the items in hand are: see [Live]
 //	jobs/<id>/worker.pid      the worker                  for SpecWeave; nothing here reads it
 //	jobs/<id>/result.json     whoever holds the lock      for SpecWeave and people; see [Result]
 //	jobs/<id>/stop            Kill                        says that a person wants the worker gone

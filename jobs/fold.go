@@ -30,6 +30,9 @@ type State struct {
 	Done    int      // items done or skipped, in all attempts
 	Skipped int      // of Done, those where nothing was to do
 	Failed  int      // items whose last try failed
+	Updated int      // of Done, those that were there and have been brought up to date
+	Kept    int      // of Skipped, those that stay as a person left them
+	Bytes   int64    // received for the items that have ended
 	Running []string // items begun and not ended, in the order of their beginning
 
 	InHand []string // what Running was when the last attempt ended
@@ -53,6 +56,8 @@ type State struct {
 	seen   map[string]struct{}
 	failed map[string]Failure
 	fails  int // failures so far, to keep their order
+	kept   []KeptItem
+	live   []Live // not from the journal
 	pace   pace
 }
 
@@ -64,6 +69,9 @@ type Failure struct {
 	n     int  // the order of their failing
 	again bool // it is being tried again
 }
+
+// KeptItem is an item that stays as a person left it.
+type KeptItem struct{ Item, Why string }
 
 // Current returns how many items have been dealt with, well or badly.
 func (s *State) Current() int { return s.Done + s.Failed }
@@ -97,6 +105,10 @@ func (s *State) due(item string) bool {
 // Completed returns the items done or skipped, in the order they ended. It is
 // nil for a state that was read from a summary.
 func (s *State) Completed() []string { return s.done }
+
+// KeptItems returns the items that stay as a person left them, in the order they
+// were found. It is nil for a state that was read from a summary.
+func (s *State) KeptItems() []KeptItem { return s.kept }
 
 // Failures returns the items whose last try failed, in the order they did. It
 // is nil for a state that was read from a summary.
@@ -147,6 +159,7 @@ func (s *State) replay(data []byte, offset int64) (n int, err error) {
 func (s *State) apply(e Event) {
 	s.UpdatedAt = e.Time
 	s.Revision++
+	s.pace.jump(e.Jump)
 	switch e.Kind {
 	case KindStart:
 		s.start(e)
@@ -160,10 +173,10 @@ func (s *State) apply(e Event) {
 		}
 		s.Running = append(s.Running, e.Item)
 	case KindDone, KindSkip:
-		s.leave(e.Item)
+		s.leave(e)
 		s.finish(e)
 	case KindFail:
-		s.leave(e.Item)
+		s.leave(e)
 		s.fail(e)
 	case KindCursor:
 		s.advanced()
@@ -219,12 +232,13 @@ func (s *State) halt(status Status, e Event) {
 	if m := e.Sum; m != nil && s.Attempt == 0 {
 		s.Job = e.Job
 		s.Attempt, s.Total, s.Done, s.Skipped, s.Failed, s.StartedAt = m.Attempt, m.Total, m.Done, m.Skipped, m.Failed, m.Started
+		s.Updated, s.Kept, s.Bytes = m.Updated, m.Kept, m.Bytes
 	}
 }
 
 // abandon takes everything out of hand. What was being tried again has failed.
 func (s *State) abandon() {
-	s.Running = nil
+	s.Running, s.live = nil, nil
 	if s.failed == nil {
 		return // and Failed may come from a summary
 	}
@@ -237,10 +251,14 @@ func (s *State) abandon() {
 	s.Failed = len(s.failed)
 }
 
-func (s *State) leave(item string) {
-	if i := slices.Index(s.Running, item); i >= 0 {
+func (s *State) leave(e Event) {
+	if i := slices.Index(s.Running, e.Item); i >= 0 {
 		s.Running = slices.Delete(s.Running, i, i+1)
 	}
+	if i := indexLive(s.live, e.Item); i >= 0 {
+		s.live = slices.Delete(s.live, i, i+1)
+	}
+	s.Bytes += max(e.Bytes, 0)
 }
 
 // finish counts an item once however often it is noted: after a crash between
@@ -262,8 +280,17 @@ func (s *State) finish(e Event) {
 			s.Failed--
 		}
 	}
+	switch {
+	case e.Kind == KindDone && e.How == Updated:
+		s.Updated++
+	case e.Kind == KindSkip && e.How == Kept:
+		s.Kept++
+		s.kept = append(s.kept, KeptItem{e.Item, e.Why})
+	}
 	if e.Kind == KindSkip {
 		s.Skipped++
+	}
+	if e.Kind == KindSkip && e.How == "" {
 		s.pace.skip(e.Time)
 	} else {
 		s.pace.item(e.Time)
@@ -287,5 +314,5 @@ func (s *State) fail(e Event) {
 }
 
 func (s *State) summary() *Summary {
-	return &Summary{s.Attempt, s.Total, s.Done, s.Skipped, s.Failed, s.StartedAt}
+	return &Summary{s.Attempt, s.Total, s.Done, s.Skipped, s.Failed, s.StartedAt, s.Updated, s.Kept, s.Bytes}
 }

@@ -201,9 +201,39 @@ func TestPace(t *testing.T) {
 	if silent := p.rate(now.Add(10*time.Hour)) * 3600; silent > 2.5 {
 		t.Errorf("ten silent hours do not show: %v", silent)
 	}
-	p.item(now.Add(-time.Hour)) // the clock was set back
+	p.jump(int64(24 * time.Hour / time.Millisecond)) // the clock was set on
+	if r := p.rate(now.Add(24*time.Hour)) * 3600; r < 2.8 || r > 3.5 {
+		t.Errorf("an hour of the clock's own shows: %v", r)
+	}
+	p.item(now.Add(23 * time.Hour)) // and back, before anybody noticed
 	if r := p.rate(now); r < 0 {
 		t.Errorf("negative: %v", r)
+	}
+}
+
+func TestLeap(t *testing.T) {
+	t.Parallel()
+	for _, tt := range []struct {
+		wall, monotonic time.Duration
+		want            int64
+	}{
+		{0, 0, 0},
+		{time.Hour, time.Hour, 0},
+		{time.Hour + time.Second, time.Hour, 0}, // it was kept right
+		{25 * time.Hour, time.Hour, 86_400_000}, // it was set on, or the machine slept
+		{time.Second - time.Hour, time.Second, -3_600_000},
+	} {
+		if got := leap(tt.wall, tt.monotonic); got != tt.want {
+			t.Errorf("%v, %v: %d, want %d", tt.wall, tt.monotonic, got, tt.want)
+		}
+	}
+	done := func(s, jump int64) Event {
+		return Event{Time: t0.Add(time.Duration(s) * time.Second), Jump: jump * 1000, Kind: KindDone, Item: fmt.Sprint(s)}
+	}
+	s, _, err := Fold(lines(Event{Time: t0, Kind: KindStart}, Event{Time: t0, Kind: KindTotal, N: 10},
+		done(1, 0), done(2, 0), done(3603, 3600), done(4, -3600)))
+	if r := s.Rate(s.UpdatedAt); err != nil || r < 0.99 || r > 1.01 {
+		t.Errorf("one a second: %v, %v", r, err)
 	}
 }
 

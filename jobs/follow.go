@@ -23,12 +23,13 @@ const (
 // follower replays a journal as it grows.
 type follower struct {
 	path   string
+	live   func() []Live
 	offset int64
 	state  State
 }
 
 func (s *Store) follower(id string) *follower {
-	return &follower{path: s.path(id, "journal.jsonl"), state: State{Status: Pending}}
+	return &follower{path: s.path(id, "journal.jsonl"), live: func() []Live { return s.readLive(id) }, state: State{Status: Pending}}
 }
 
 // next replays what has been added and reports whether that was anything. A
@@ -70,6 +71,9 @@ func (s *Store) Follow(ctx context.Context, id string, f func(*State) error) err
 			return fmt.Errorf("job %s: %w", id, err)
 		}
 		if changed || time.Since(shown) >= time.Second {
+			if fl.state.live = nil; fl.state.Status == Running {
+				fl.state.live = fl.live()
+			}
 			if err := f(&fl.state); err != nil {
 				return err
 			}

@@ -78,7 +78,7 @@ func OpenJournal(path string) (*Journal, State, error) {
 // it returns an error the journal ends with the line before, now or after the
 // next Append.
 func (j *Journal) Append(e Event) error {
-	e.Err = clip(e.Err)
+	e.Err, e.Why = clip(e.Err), clip(e.Why)
 	var b bytes.Buffer
 	enc := json.NewEncoder(&b) // ends with a newline
 	enc.SetEscapeHTML(false)

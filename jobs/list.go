@@ -76,7 +76,9 @@ func (s *Store) view(id string, brief bool) (View, error) {
 		st.UpdatedAt = job.CreatedAt
 	}
 	v.State = st
-	v.Alive = st.witnessed()
+	if v.Alive = st.witnessed(); v.Alive {
+		v.State.live = s.readLive(id)
+	}
 	return v, err
 }
 

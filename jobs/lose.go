@@ -18,8 +18,7 @@ const burst = 3
 const restartSoon = 5 * time.Second
 
 // Ended is called by the operating system when a unit's main process has
-// ended, with result and status in its own words: SERVICE_RESULT and
-// EXIT_STATUS of systemd.exec(5). It notes in the place of a worker that died
+// ended, with result and status in its own words, see [units.Verdict]. It notes in the place of a worker that died
 // why it did, gives up a job that dies again and again, and has it go on where
 // the manager will not start the unit again. Of an attempt that ended in order
 // there is nothing to note.

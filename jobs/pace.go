@@ -31,6 +31,13 @@ func (p *pace) skip(t time.Time) {
 	}
 }
 
+// jump has the clock's own leaps count for nothing.
+func (p *pace) jump(ms int64) {
+	if !p.mark.IsZero() {
+		p.mark = p.mark.Add(time.Duration(ms) * time.Millisecond)
+	}
+}
+
 func (p *pace) item(t time.Time) {
 	if p.mark.IsZero() {
 		return

@@ -21,6 +21,12 @@ type Result struct {
 	FailedRepos []FailedResult `json:"failedRepos"`
 	ResumeHint  *string        `json:"resumeHint"`
 
+	New       int          `json:"new"`       // items that were not there before
+	Updated   int          `json:"updated"`   // items that were, and have been brought up to date
+	Unchanged int          `json:"unchanged"` // items that were, with nothing to do or nothing newer
+	Kept      []KeptResult `json:"kept"`      // items that were, and stay as a person left them
+	Bytes     int64        `json:"bytes,omitempty"`
+
 	Schema    int      `json:"schemaVersion"`
 	ID        string   `json:"jobId"`
 	Type      Type     `json:"type"`
@@ -38,6 +44,12 @@ type FailedResult struct {
 	Class string `json:"class"`
 }
 
+// KeptResult is one item that stays as a person left it.
+type KeptResult struct {
+	Name   string `json:"name"`
+	Reason string `json:"reason"`
+}
+
 func newResult(job Job, s *State) Result {
 	rate := 100.0
 	if s.Total > 0 {
@@ -46,11 +58,15 @@ func newResult(job Job, s *State) Result {
 	r := Result{
 		TotalCount: s.Total, Succeeded: s.Done, Failed: s.Failed, Skipped: s.Skipped,
 		SuccessRate: fmt.Sprintf("%.1f", rate), CompletedAt: stamp(s.CompletedAt), FailedRepos: []FailedResult{},
+		New: s.Done - s.Skipped - s.Updated, Updated: s.Updated, Unchanged: s.Skipped - s.Kept, Kept: []KeptResult{}, Bytes: s.Bytes,
 		Schema: schemaVersion, ID: job.ID, Type: job.Type, Status: s.Status, Error: s.Error,
 		StartedAt: stamp(s.StartedAt), Attempts: s.Attempt, Items: append([]string{}, s.Completed()...),
 	}
 	for _, f := range s.Failures() {
 		r.FailedRepos = append(r.FailedRepos, FailedResult{f.Item, f.Error, f.Class})
+	}
+	for _, k := range s.KeptItems() {
+		r.Kept = append(r.Kept, KeptResult{k.Item, k.Why})
 	}
 	if s.Status != Completed {
 		hint := "specweave jobs retry " + job.ID

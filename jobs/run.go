@@ -31,7 +31,10 @@ type Attempt struct {
 	// Stopped is asked when the context ends and nobody said why: ErrStopped if
 	// a person is behind it. It gets a second; may be nil.
 	Stopped func(context.Context) error
-	Watch   func(*State) // called at each event, one call at a time, with a state that is valid for the call; may be nil
+	// Watch is called at each event, and once a second while items report how far
+	// they are, one call at a time, with a state that is valid for the call; may
+	// be nil.
+	Watch func(*State)
 }
 
 // ErrUnfinished is returned by Run when the attempt ended and the journal does
@@ -145,7 +148,8 @@ func (c *Claim) conclude(ctx context.Context, byPerson bool, err error) error {
 			return err
 		}
 		s := c.State()
-		c.Logf("%s: %d done, %d of them there already, %d failed", s.Status, s.Done, s.Skipped, s.Failed)
+		c.Logf("%s: %d done, %d of them there already, %d updated, %d kept as they are, %d failed",
+			s.Status, s.Done, s.Skipped-s.Kept, s.Updated, s.Kept, s.Failed)
 		return nil
 	case errors.As(err, &pause):
 	case errors.Is(err, errJournal) && platform.DiskFull(err):
@@ -180,7 +184,8 @@ func (c *Claim) unstop() error {
 }
 
 // reporter keeps the views of others current while the work goes on, at most
-// once a second: the projection, the manager's status line, the disk.
+// once a second: the projection, the manager's status line, the disk. What
+// items report in between shows in progress.json and the status line alone.
 type reporter struct {
 	cancel context.CancelFunc
 	done   chan struct{}
@@ -194,26 +199,30 @@ func (r reporter) stop() {
 func (a Attempt) report(ctx context.Context, c *Claim) reporter {
 	ctx, cancel := context.WithCancel(ctx)
 	r := reporter{cancel, make(chan struct{})}
-	changed := make(chan struct{}, 1)
+	changed, moved := make(chan struct{}, 1), make(chan struct{}, 1)
+	wake := func(ch chan struct{}) {
+		select {
+		case ch <- struct{}{}:
+		default:
+		}
+	}
+	c.store.removeLive(c.Job.ID) // of a worker that died
 	c.mu.Lock()
+	c.reported = func() { wake(moved) }
 	c.noted = func(Event) {
 		if a.Watch != nil {
 			a.Watch(&c.state)
 		}
-		select {
-		case changed <- struct{}{}:
-		default:
-		}
+		wake(changed)
 	}
 	c.mu.Unlock()
 	go func() {
 		defer close(r.done)
+		defer c.store.removeLive(c.Job.ID)
 		tick := time.NewTicker(100 * time.Millisecond) // the first items show soon
 		defer tick.Stop()
+		took := a.show(ctx, c)
 		for {
-			begun := time.Now()
-			a.show(ctx, c)
-			took := time.Since(begun)
 			select {
 			case <-ctx.Done():
 				return
@@ -224,14 +233,19 @@ func (a Attempt) report(ctx context.Context, c *Claim) reporter {
 			case <-ctx.Done():
 				return
 			case <-changed:
+				took = a.show(ctx, c)
+			case <-moved:
 			}
+			a.showLive(c)
 		}
 	}()
 	return r
 }
 
 // show must not fail the job: whatever it cannot do now it does the next time.
-func (a Attempt) show(ctx context.Context, c *Claim) {
+// It returns how long it took.
+func (a Attempt) show(ctx context.Context, c *Claim) time.Duration {
+	begun := time.Now()
 	c.mu.Lock()
 	line := statusLine(&c.state)
 	err := c.journal.Sync()
@@ -240,6 +254,24 @@ func (a Attempt) show(ctx context.Context, c *Claim) {
 	if err == nil || platform.DiskFull(err) {
 		_ = c.Publish(ctx, 0)
 	}
+	return time.Since(begun)
+}
+
+// showLive shows how far the items in hand are. It is less than show: what it
+// cannot write nobody misses.
+func (a Attempt) showLive(c *Claim) {
+	c.mu.Lock()
+	line, live := statusLine(&c.state), c.state.Live()
+	if a.Watch != nil && len(live) > 0 {
+		a.Watch(&c.state)
+	}
+	c.mu.Unlock()
+	a.Notify.Status(line)
+	if len(live) == 0 {
+		c.store.removeLive(c.Job.ID)
+		return
+	}
+	_ = c.store.writeLive(c.Job.ID, live)
 }
 
 // statusLine is what systemctl status shows: "154/245 (63%) current-item".
@@ -249,7 +281,11 @@ func statusLine(s *State) string {
 		line = fmt.Sprintf("%d", s.Current())
 	}
 	if n := len(s.Running); n > 0 {
-		return line + " " + Printable(s.Running[n-1])
+		line += " " + Printable(s.Running[n-1])
+		if l, ok := s.At(s.Running[n-1]); ok {
+			line += " " + l.String()
+		}
+		return line
 	}
 	if s.Status != Running {
 		return line + " " + string(s.Status)
