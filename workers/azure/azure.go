@@ -1,0 +1,144 @@
+// Package azure lists the Git repositories of an organisation or a project of
+// Azure DevOps, through the vendor's client on the transport of package rest.
+//
+// # Decisions
+//
+// One request lists all repositories of an organisation that the caller may
+// see: the project is optional in git/repositories, and the answer has no pages
+// (learn.microsoft.com/rest/api/azure/devops/git/repositories/list). Instead of
+// listing projects, and the repositories of each.
+//
+// The client finds the routes of the API by asking OPTIONS _apis once per
+// organisation and process. It is told the organisation's URL and does not ask
+// which host serves which area: Git is always served there.
+//
+// Errors of the host never reach the client, see package rest: it would forget
+// Retry-After, and the status of an answer that is not JSON.
+package azure
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"math"
+	"net/http"
+	"net/url"
+	"strings"
+
+	"github.com/microsoft/azure-devops-go-api/azuredevops/v7"
+	"github.com/microsoft/azure-devops-go-api/azuredevops/v7/core"
+	"github.com/microsoft/azure-devops-go-api/azuredevops/v7/git"
+
+	"github.com/specweave/specweave/workers"
+	"github.com/specweave/specweave/workers/rest"
+)
+
+// Lister lists the repositories of an organisation or a project.
+type Lister struct{ client *rest.Client }
+
+// New returns a Lister over a client whose base is https://dev.azure.com/, or
+// what the collections of a server of one's own lie below: https://HOST/tfs/.
+func New(client *rest.Client) *Lister { return &Lister{client} }
+
+// List returns the repositories of an owner "organisation" or
+// "organisation/project" as one page.
+func (l *Lister) List(ctx context.Context, owner, _ string) (workers.ListPage, error) {
+	organisation, project, _ := strings.Cut(owner, "/")
+	// The client would let dots lead to another list.
+	if organisation == "" || strings.Contains(project, "/") || project == "." || project == ".." {
+		return workers.ListPage{}, &workers.InputError{Input: workers.Show(owner), Reason: "is neither an organisation nor organisation/project"}
+	}
+	repositories, err := l.repositories(ctx, organisation, project)
+	if err != nil {
+		return workers.ListPage{}, err
+	}
+	page := workers.ListPage{Repositories: make([]workers.Listed, len(repositories)), Total: len(repositories)}
+	for i, r := range repositories {
+		page.Repositories[i] = listed(organisation, r)
+	}
+	return page, nil
+}
+
+func (l *Lister) repositories(ctx context.Context, organisation, project string) (list []git.GitRepository, err error) {
+	root := l.client.Base().JoinPath(rest.Path(organisation)).String()
+	// The client follows pointers out of whatever the server sent as routes.
+	defer func() {
+		if v := recover(); v != nil {
+			list, err = nil, &rest.FormatError{Method: http.MethodOptions, URL: root, Reason: fmt.Sprintf("not the routes of Azure DevOps: %v", v)}
+		}
+	}()
+	client := git.ClientImpl{Client: *azuredevops.NewClientWithOptions(
+		&azuredevops.Connection{SuppressFedAuthRedirect: true}, root, azuredevops.WithHTTPClient(l.client.HTTP()),
+	)}
+	var args git.GetRepositoriesArgs
+	if project != "" {
+		args.Project = &project
+	}
+	found, err := client.GetRepositories(ctx, args)
+	if _, sent := errors.AsType[*url.Error](err); sent {
+		return nil, needy(rest.Cause(err))
+	}
+	if err != nil { // an answer that it could not read
+		return nil, &rest.FormatError{Method: http.MethodGet, URL: root, Reason: err.Error()}
+	}
+	return *found, nil
+}
+
+// needy adds the scope that a listing takes to a refusal. Azure DevOps does not
+// say it ("Scopes", learn.microsoft.com/azure/devops/integrate).
+func needy(err error) error {
+	refused, ok := errors.AsType[*rest.StatusError](err)
+	if !ok || refused.Need != "" || refused.Status != http.StatusUnauthorized && refused.Status != http.StatusForbidden {
+		return err
+	}
+	needs := *refused
+	needs.Need = "the scope Code (read), vso.code"
+	return &needs
+}
+
+func listed(organisation string, r git.GitRepository) workers.Listed {
+	var project core.TeamProjectReference
+	if r.Project != nil {
+		project = *r.Project
+	}
+	l := workers.Listed{
+		Owner:    organisation + "/" + value(project.Name),
+		Name:     value(r.Name),
+		CloneURL: bare(value(r.RemoteUrl)),
+		SSHURL:   value(r.SshUrl),
+		Size:     -1,
+		Fork:     value(r.IsFork),
+		Disabled: value(r.IsDisabled),
+	}
+	if r.Size != nil && *r.Size <= math.MaxInt64 {
+		l.Size = int64(*r.Size)
+	}
+	// A branch is the default one as soon as it is pushed.
+	l.Empty = r.DefaultBranch == nil && l.Size == 0
+	switch v := value(project.Visibility); v {
+	case "organization": // every member of it
+		l.Visibility = "internal"
+	default:
+		l.Visibility = string(v)
+	}
+	return l
+}
+
+// value is what p points to, or the zero value.
+func value[T any](p *T) T {
+	if p == nil {
+		var zero T
+		return zero
+	}
+	return *p
+}
+
+// bare removes the organisation that Azure DevOps writes where a user stands.
+func bare(remoteURL string) string {
+	u, err := url.Parse(remoteURL)
+	if err != nil {
+		return remoteURL
+	}
+	u.User = nil
+	return u.String()
+}

@@ -1,0 +1,102 @@
+package listertest
+
+import (
+	"io"
+	"net/http"
+	"net/http/httptest"
+	"strconv"
+	"sync"
+	"time"
+)
+
+// fault spoils the answers of a server.
+type fault func(good http.Handler) http.Handler
+
+// always gives the same answer to everything.
+func always(h http.HandlerFunc) fault {
+	return func(http.Handler) http.Handler { return h }
+}
+
+// times applies f to the first n requests.
+func times(n int, f fault) fault {
+	return func(good http.Handler) http.Handler {
+		bad := f(good)
+		var mu sync.Mutex
+		return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+			mu.Lock()
+			n--
+			spoil := n >= 0
+			mu.Unlock()
+			if spoil {
+				bad.ServeHTTP(w, r)
+			} else {
+				good.ServeHTTP(w, r)
+			}
+		})
+	}
+}
+
+func answer(status int, kind, body string) fault {
+	return always(func(w http.ResponseWriter, _ *http.Request) {
+		w.Header().Set("Content-Type", kind)
+		w.WriteHeader(status)
+		_, _ = io.WriteString(w, body)
+	})
+}
+
+// half breaks the connection in the middle of a good answer.
+func half(good http.Handler) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		rec := httptest.NewRecorder()
+		good.ServeHTTP(rec, r)
+		body := rec.Body.Bytes()
+		w.Header().Set("Content-Type", rec.Header().Get("Content-Type"))
+		w.Header().Set("Content-Length", strconv.Itoa(len(body)+1))
+		_, _ = w.Write(body[:len(body)/2])
+		_ = http.NewResponseController(w).Flush()
+		panic(http.ErrAbortHandler)
+	})
+}
+
+// stuck gives the answer to its first request for ever.
+func stuck(good http.Handler) http.Handler {
+	first := httptest.NewRecorder()
+	var mu sync.Mutex
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		mu.Lock()
+		defer mu.Unlock()
+		if first.Body.Len() == 0 {
+			good.ServeHTTP(first, r)
+		}
+		for name, values := range first.Header() {
+			w.Header()[name] = values
+		}
+		w.WriteHeader(first.Code)
+		_, _ = w.Write(first.Body.Bytes())
+	})
+}
+
+// silent answers nothing until the client has gone.
+func silent(http.Handler) http.Handler {
+	return http.HandlerFunc(func(_ http.ResponseWriter, r *http.Request) { <-r.Context().Done() })
+}
+
+// echo puts the credential it is sent into a page that is none.
+func echo(http.Handler) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		w.WriteHeader(http.StatusBadRequest)
+		for _, values := range r.Header {
+			for _, v := range values {
+				_, _ = io.WriteString(w, v+" ")
+			}
+		}
+	})
+}
+
+// retryAfter limits as all vendors may.
+func retryAfter(d time.Duration) fault {
+	return always(func(w http.ResponseWriter, _ *http.Request) {
+		w.Header().Set("Retry-After", strconv.Itoa(int(d.Seconds())))
+		http.Error(w, "Retry later", http.StatusTooManyRequests)
+	})
+}

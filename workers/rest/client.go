@@ -1,0 +1,103 @@
+package rest
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"net/http"
+	"net/url"
+	"strings"
+)
+
+// Options say which API is spoken with, and how.
+type Options struct {
+	Base      *url.URL             // root of the API; requests and followed links must stay on its origin
+	Authorize func(*http.Request)  // adds the credential; called only for requests to Base's origin; nil: none
+	Redact    func(string) string  // removes secrets from text; nil: none
+	Logf      func(string, ...any) // one line for each wait and each further try; nil: none
+	Transport http.RoundTripper    // nil: a clone of [http.DefaultTransport]
+	Budget    float64              // share of the host's quota that may be used up; 0: 0.8
+}
+
+// DefaultBudget leaves a fifth of a quota to people.
+const DefaultBudget = 0.8
+
+// Client speaks with one API. It may be used from any goroutine.
+type Client struct {
+	base      *url.URL
+	transport *transport
+	http      *http.Client
+}
+
+// New returns a client. It sends nothing.
+func New(o Options) *Client {
+	base := *o.Base
+	base.User = nil // who asks is for Authorize to say
+	if !strings.HasSuffix(base.Path, "/") {
+		base = *base.JoinPath("/") // what is relative to it lies below it
+	}
+	if o.Redact == nil {
+		o.Redact = func(s string) string { return s }
+	}
+	if o.Logf == nil {
+		o.Logf = func(string, ...any) {}
+	}
+	if o.Transport == nil {
+		o.Transport = plain()
+	}
+	if o.Budget == 0 {
+		o.Budget = DefaultBudget
+	}
+	t := &transport{Options: o}
+	return &Client{&base, t, &http.Client{Transport: t, CheckRedirect: t.redirect}}
+}
+
+// plain knows proxies and certificates from the environment as net/http does.
+func plain() http.RoundTripper {
+	if t, ok := http.DefaultTransport.(*http.Transport); ok {
+		return t.Clone()
+	}
+	return &http.Transport{Proxy: http.ProxyFromEnvironment}
+}
+
+// Base returns the root of the API. Its path ends in a slash.
+func (c *Client) Base() *url.URL {
+	base := *c.base
+	return &base
+}
+
+// HTTP returns a client for a vendor's own library. Its Do returns an error of
+// this package, wrapped in a [*url.Error], for every answer that is not JSON
+// with a status of 2xx: see [Cause].
+func (c *Client) HTTP() *http.Client { return c.http }
+
+// Get asks for ref, which is relative to the API's root or absolute on its
+// origin, and stores the JSON of the answer in into. It returns the answer's
+// headers, and nil with an error.
+func (c *Client) Get(ctx context.Context, ref string, into any) (http.Header, error) {
+	u, err := c.base.Parse(ref)
+	if err != nil {
+		return nil, errors.New("malformed link: " + c.transport.Redact(fmt.Sprintf("%q", ref)))
+	}
+	req, err := http.NewRequestWithContext(ctx, http.MethodGet, u.String(), nil)
+	if err != nil {
+		return nil, err
+	}
+	req.Header.Set("Accept", "application/json")
+	res, err := c.http.Do(req)
+	if err != nil {
+		return nil, Cause(err)
+	}
+	defer res.Body.Close()
+	if err := json.NewDecoder(res.Body).Decode(into); err != nil {
+		return nil, c.transport.malformed(req, unexpected(err))
+	}
+	return res.Header, nil
+}
+
+// Quota returns what the host last said.
+func (c *Client) Quota() Quota { return c.transport.status().quota }
+
+// Calls is how many requests were sent so far, further tries included.
+func (c *Client) Calls() int { return c.transport.status().calls }

@@ -1,0 +1,132 @@
+package rest
+
+import (
+	"encoding/json"
+	"net/http"
+	"regexp"
+	"slices"
+	"strings"
+	"unicode/utf8"
+)
+
+// refusal is what a host says about an answer that is no success.
+type refusal struct {
+	message string // one line
+	need    string // the scope or permission that is missing
+}
+
+const maxMessage = 300 // bytes of a host's own words that are kept
+
+// parseRefusal reads the errors of all vendors: GitHub, GitLab, Azure DevOps
+// and Gitea answer an object with a message, GitLab's OAuth one with error and
+// error_description (RFC 6750), Bitbucket one with error.message, Jira one with
+// errorMessages. Of text the first line is taken, of HTML nothing.
+func parseRefusal(status int, h http.Header, body []byte) refusal {
+	var said struct {
+		Message       json.RawMessage `json:"message"`
+		Error         json.RawMessage `json:"error"`
+		Description   json.RawMessage `json:"error_description"`
+		ErrorMessages []string        `json:"errorMessages"`
+		Scope         json.RawMessage `json:"scope"`
+	}
+	isJSON := json.Unmarshal(body, &said) == nil
+	var inner struct {
+		Message string `json:"message"`
+		Detail  struct {
+			Required []string `json:"required"`
+		} `json:"detail"`
+	}
+	_ = json.Unmarshal(said.Error, &inner) // or it is a string, and empty
+	message := firstOf(text(said.Message), text(said.Description), inner.Message, text(said.Error), strings.Join(said.ErrorMessages, "; "))
+	if line := strings.TrimSpace(string(body)); !isJSON && !strings.HasPrefix(line, "<") {
+		message = line
+	}
+	need := firstOf(sso(h), scopes(status, h), text(said.Scope), strings.Join(inner.Detail.Required, ", "), challenge(h), required(message))
+	return refusal{clip(message), clip(need)}
+}
+
+// text returns a JSON string, or any other value as it stands.
+func text(raw json.RawMessage) string {
+	var s string
+	if json.Unmarshal(raw, &s) == nil || len(raw) == 0 || raw[0] == '{' {
+		return s
+	}
+	return string(raw)
+}
+
+func firstOf(list ...string) string {
+	i := slices.IndexFunc(list, func(s string) bool { return s != "" })
+	if i < 0 {
+		return ""
+	}
+	return list[i]
+}
+
+// clip keeps the first line of s, and not too much of it.
+func clip(s string) string {
+	s, _, _ = strings.Cut(strings.TrimSpace(s), "\n")
+	if len(s) > maxMessage {
+		s = s[:maxMessage]
+		for !utf8.ValidString(s) && len(s) > maxMessage-utf8.UTFMax {
+			s = s[:len(s)-1]
+		}
+		s += "…"
+	}
+	return strings.TrimSpace(s)
+}
+
+// sso reads what GitHub says of a token that an organisation with SAML single
+// sign-on does not know ("Authorizing a personal access token for use with
+// single sign-on", docs.github.com).
+func sso(h http.Header) string {
+	_, link, ok := strings.Cut(h.Get("X-GitHub-SSO"), "required; url=")
+	if !ok {
+		return ""
+	}
+	return "the token to be authorized for SAML single sign-on at " + link
+}
+
+// scopes reads which of GitHub's scopes would do and are not there, or the
+// permissions that a fine-grained token lacks ("Scopes for OAuth apps",
+// "Troubleshooting the REST API", docs.github.com). Other answers than a
+// refusal have these headers too, and mean nothing by them.
+func scopes(status int, h http.Header) string {
+	if status != http.StatusForbidden {
+		return ""
+	}
+	if p := h.Get("X-Accepted-GitHub-Permissions"); p != "" {
+		return "permission " + p
+	}
+	has := list(h.Get("X-OAuth-Scopes"))
+	accepted := list(h.Get("X-Accepted-OAuth-Scopes"))
+	if slices.ContainsFunc(accepted, func(s string) bool { return slices.Contains(has, s) }) {
+		return "" // it is not for want of a scope
+	}
+	return strings.Join(accepted, " or ")
+}
+
+func list(s string) []string {
+	return strings.FieldsFunc(s, func(r rune) bool { return r == ',' || r == ' ' })
+}
+
+var (
+	challengeScope = regexp.MustCompile(`scope="([^"]+)"`)
+	requiredScope  = regexp.MustCompile(`required=\[([^\]]+)\]`)
+)
+
+// challenge reads the scope of a Bearer challenge (RFC 6750, 3).
+func challenge(h http.Header) string {
+	if m := challengeScope.FindStringSubmatch(h.Get("WWW-Authenticate")); m != nil {
+		return m[1]
+	}
+	return ""
+}
+
+// required reads the scopes in Gitea's message (services/context/api.go,
+// "token does not have at least one of required scope(s)").
+func required(message string) string {
+	if m := requiredScope.FindStringSubmatch(message); m != nil {
+		return m[1]
+	}
+	return ""
+}
