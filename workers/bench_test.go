@@ -46,3 +46,25 @@ func BenchmarkClone(b *testing.B) {
 		}
 	})
 }
+
+// An organisation of 10,000 that a job enters, and one that is there.
+func BenchmarkEnrol(b *testing.B) {
+	all := make([]Repository, 10_000)
+	for i := range all {
+		all[i] = repository("acme", fmt.Sprintf("service-%d", i))
+	}
+	full, _, err := enrol([]byte(`{"workspace": {"name": "x", "repos": []}}`), "/project", all, all, noon)
+	if err != nil {
+		b.Fatal(err)
+	}
+	for name, text := range map[string][]byte{"new": []byte(`{"workspace": {"name": "x", "repos": []}}`), "there": full} {
+		b.Run(name, func(b *testing.B) {
+			b.ReportAllocs()
+			for b.Loop() {
+				if _, _, err := enrol(text, "/project", all, all, noon); err != nil {
+					b.Fatal(err)
+				}
+			}
+		})
+	}
+}

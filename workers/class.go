@@ -50,7 +50,8 @@ type rule struct {
 // when the first clone fails: that takes as long as the rest of a start.
 var rules = sync.OnceValue(func() []rule {
 	return []rule{
-		{ClassThrottle, regexp.MustCompile(`(?i)returned error: 429|\b(HTTP|status)[ /:]*429|too many requests|rate limit|abuse detection|TF400733|VS402962|request was blocked due to exceeding usage`)},
+		{ClassThrottle, regexp.MustCompile(`(?i)returned error: 429|\b(HTTP|status)[ /:]*429|too many requests|rate limit|abuse detection|TF400733|VS402962|request was blocked due to exceeding usage|` +
+			`(kex|ssh)_exchange_identification: (read: )?connection (closed|reset)|exceeded maxstartups`)}, // sshd_config(5), MaxStartups
 		{ClassNotFound, regexp.MustCompile(`(?i)returned error: (404|410)|repository .*not found|could not be found or you don't have permission|TF401019|TF200016|` +
 			`does not appear to be a git repository|does not exist|no such project|project you were looking for could not be found|not found: did you run git update-server-info`)},
 		{ClassAuth, regexp.MustCompile(`(?i)returned error: (401|403|407)|authentication failed|could not read (username|password)|terminal prompts disabled|permission denied \(|` +

@@ -7,7 +7,6 @@ import (
 	"math/rand/v2"
 	"os"
 	"path/filepath"
-	"sync"
 	"time"
 
 	"github.com/specweave/specweave/jobs"
@@ -21,6 +20,10 @@ type CloneOptions struct {
 	Helper  []string // how git asks for credentials, such as {self, "jobs", "credential"}; see [AskCredential]
 	Input   Input    // what the launch handed over
 	Environ []string // the process's environment, os.Environ()
+
+	// Limits is the directory of the files through which all jobs of this user
+	// share what hosts grant, see package limits; empty: nothing is shared.
+	Limits string
 
 	// Stall is how long git may be silent before it is taken for hung; 0: five
 	// minutes. It is less than the watchdog's ten.
@@ -38,16 +41,21 @@ func NewClone(opts CloneOptions) *Clone {
 	return &Clone{opts}
 }
 
-// Work clones what is not there yet, several at once. A repository that fails
+// Work clones what is not there yet, several at once, and updates what is if
+// the job says so. A repository that fails
 // is tried again as its class allows and does not stop the others. Work
 // returns nil when all were tried, a [jobs.PauseError] when the disk is full, a
-// credential is gone or the project is no longer in its place, ctx's cause
+// host wants to be left alone for more than a minute, a credential is gone or
+// the project is no longer in its place, ctx's cause
 // within five seconds when ctx is done, and any other error when nothing could
 // be cloned at all or the journal could not be written.
 //
 // In an attempt that no person started, see [Input], repositories whose
 // credential is gone are left to the next one. A person who resumes the job
 // without it has them tried, for the host may show them to everyone.
+//
+// What is there when Work ends, however it does, is entered into the project's
+// .specweave/config.json, see workspace.go.
 //
 // It sets the umask of the process to that of the launch.
 func (c *Clone) Work(ctx context.Context, job jobs.Job, p *jobs.Progress) (err error) {
@@ -63,6 +71,9 @@ func (c *Clone) Work(ctx context.Context, job jobs.Job, p *jobs.Progress) (err e
 	creds := NewCredentials(project, c.opts.Input, c.opts.Environ)
 	git, err := FindGit(ctx, c.opts.Git)
 	if err != nil {
+		return err
+	}
+	if err := config.CheckHere(ctx, git, c.opts.Environ); err != nil {
 		return err
 	}
 	dir, err := filepath.EvalSymlinks(project)
@@ -86,8 +97,11 @@ func (c *Clone) Work(ctx context.Context, job jobs.Job, p *jobs.Progress) (err e
 		config: config, job: job, progress: p, creds: creds, git: git, root: root, dir: dir,
 		env: append(sshEnv(env, user), server.env(), job.Mark()), helper: c.opts.Helper, stall: c.opts.Stall,
 		template: user.templateDir != "" || lookup(env, "GIT_TEMPLATE_DIR") != "", attended: c.opts.Input.Attended,
+		limits: c.opts.Limits,
 	}
-	return w.all(ctx)
+	err = w.all(ctx)
+	w.register(ctx)
+	return err
 }
 
 // withHandedOver adds what a launch handed over, proxies for one.
@@ -112,6 +126,8 @@ type cloning struct {
 	template bool // the user has a template of their own
 	disk     platform.TreeSyncer
 	attended bool // a person started this attempt
+	limits   string
+	hosts    hosts
 	root     *os.Root
 	dir      string
 }
@@ -122,81 +138,11 @@ type task struct {
 	item string
 }
 
-// all hands out the repositories to the slots. The first error of a slot stops
-// the handing out, and ends what runs unless the disk is full: then the others
-// may still end well.
-func (w *cloning) all(ctx context.Context) error {
-	tasks, waiting := w.divide()
-	if err := w.progress.Total(len(w.config.Repositories)); err != nil {
-		return err
-	}
-	ctx, cancel := context.WithCancelCause(ctx)
-	defer cancel(nil)
-	full := make(chan struct{})
-	var once sync.Once
-	var paused error
-	queue := make(chan task)
-	var slots sync.WaitGroup
-	for range min(w.config.concurrency(), len(tasks)) {
-		slots.Go(func() {
-			err := w.slot(ctx, queue, full)
-			var pause *jobs.PauseError
-			switch {
-			case errors.As(err, &pause):
-				once.Do(func() {
-					paused = err
-					close(full)
-				})
-			case err != nil:
-				cancel(err)
-			}
-		})
-	}
-hand:
-	for _, t := range tasks {
-		select {
-		case queue <- t:
-		case <-full:
-			break hand
-		case <-ctx.Done():
-			break hand
-		}
-	}
-	close(queue)
-	slots.Wait()
-	if ctx.Err() != nil {
-		return context.Cause(ctx)
-	}
-	if paused == nil && len(waiting) > 0 {
-		return jobs.Pause(time.Time{}, w.lacking(waiting))
-	}
-	return paused
-}
-
-// slot clones one repository after the other and rests in between.
-func (w *cloning) slot(ctx context.Context, queue <-chan task, full <-chan struct{}) error {
-	cloned := false
-	for t := range queue {
-		if cloned {
-			select {
-			case <-time.After(w.config.delay(t.CloneURL)):
-			case <-full:
-				return nil
-			case <-ctx.Done():
-				return context.Cause(ctx)
-			}
-		}
-		var err error
-		if cloned, err = w.one(ctx, t); err != nil {
-			return err
-		}
-	}
-	return nil
-}
-
 // one brings one repository to where it belongs and notes how that went. An
-// error is for the whole job; cloned says whether a host was asked.
-func (w *cloning) one(ctx context.Context, t task) (cloned bool, err error) {
+// error is for the whole job; cloned says whether a host was asked. It waits for
+// its turn while repositories are handed out.
+func (w *cloning) one(ctx, handing context.Context, h *turn) (cloned bool, err error) {
+	t := h.t
 	if err := w.progress.Begin(t.item); err != nil {
 		return false, err
 	}
@@ -211,21 +157,25 @@ func (w *cloning) one(ctx context.Context, t task) (cloned bool, err error) {
 	switch {
 	case ctx.Err() != nil:
 		return false, context.Cause(ctx)
-	case found == wholeRepo:
+	case found == wholeRepo && !w.config.Update:
 		w.logf("%s: already at %s", t.item, t.Path)
 		return false, w.progress.Skip(t.item)
 	case found == taken:
 		return false, w.fail(t, ClassExists, t.Path+": "+why)
 	}
+	var m meter
 	for try := 1; ; try++ {
 		if err := w.moved(t); err != nil {
 			return false, err
 		}
+		if err := h.take(handing); err != nil {
+			return try > 1, err
+		}
 		start := time.Now()
-		err := w.try(ctx, at, t, found)
+		how, err := w.try(ctx, at, t, found, &m)
 		if err == nil {
-			w.logf("%s: cloned to %s in %v", t.item, t.Path, time.Since(start).Round(time.Millisecond))
-			return true, w.progress.Done(t.item)
+			h.end(true)
+			return true, w.note(t, how, time.Since(start))
 		}
 		if ctx.Err() != nil {
 			return true, context.Cause(ctx)
@@ -244,7 +194,13 @@ func (w *cloning) one(ctx context.Context, t task) (cloned bool, err error) {
 		if rm := at.discard(); rm != nil {
 			w.logf("%s: %v", t.item, rm)
 		}
+		class, again := h.failed(ctx, class, line, err)
+		h.end(false)
 		switch {
+		case again:
+			w.logf("%s: %s asks to slow down: %s", t.item, h.host.name, line)
+			try-- // it was none
+			continue
 		case class == ClassDisk:
 			w.logf("%s: %s", t.item, line)
 			return true, jobs.Pause(time.Time{}, "disk full: "+line)

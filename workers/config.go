@@ -16,17 +16,23 @@ type Repository struct {
 	CloneURL string `json:"cloneUrl"`
 	Team     string `json:"team,omitempty"`
 	AreaPath string `json:"areaPath,omitempty"`
+	Size     int64  `json:"size,omitempty"` // bytes, as its host counts them; 0: unknown
 }
 
 // CloneConfig is what a clone job stores.
 type CloneConfig struct {
 	Repositories []Repository `json:"repositories"`
-	Concurrency  int          `json:"concurrency,omitempty"` // clones at once; 0: 4
-	Depth        int          `json:"depth,omitempty"`       // commits of history; 0: all
-	Filter       string       `json:"filter,omitempty"`      // of a partial clone, see git-rev-list(1) --filter
-	Mirror       bool         `json:"mirror,omitempty"`      // bare, with every ref
-	DelayMS      *int64       `json:"delayMs,omitempty"`     // rest between two clones of a slot; nil: 500, or 0 on this machine
-	Tries        int          `json:"tries,omitempty"`       // per repository and attempt; 0: 3
+	Concurrency  int          `json:"concurrency,omitempty"`  // clones at once, at most; 0: 16
+	Depth        int          `json:"depth,omitempty"`        // commits of history; 0: all
+	Filter       string       `json:"filter,omitempty"`       // of a partial clone, see git-rev-list(1) --filter
+	Mirror       bool         `json:"mirror,omitempty"`       // bare, with every ref
+	SingleBranch bool         `json:"singleBranch,omitempty"` // only the branch that the remote's HEAD leads to
+	Submodules   bool         `json:"submodules,omitempty"`   // and theirs
+	LFS          *bool        `json:"lfs,omitempty"`          // large files; nil: as git is configured
+	Reference    string       `json:"reference,omitempty"`    // absolute path of repositories to take objects from, see git-clone(1)
+	Update       bool         `json:"update,omitempty"`       // bring what is there already up to date
+	DelayMS      *int64       `json:"delayMs,omitempty"`      // rest between two clones of a slot; nil: none
+	Tries        int          `json:"tries,omitempty"`        // per repository and attempt; 0: 3
 
 	// Umask is that of the shell that created the job, in four octal digits: 0077.
 	// An attempt that no launch hands a umask to is no less strict.
@@ -41,9 +47,8 @@ type CloneConfig struct {
 
 // The values that stand for zero fields of a CloneConfig.
 const (
-	DefaultConcurrency = 4
+	DefaultConcurrency = 16
 	DefaultTries       = 3
-	DefaultDelay       = 500 * time.Millisecond
 )
 
 // The limits of a CloneConfig.
@@ -67,6 +72,25 @@ func ParseCloneConfig(data json.RawMessage) (CloneConfig, error) {
 // Check reports the first thing in c that cannot be used, as an
 // [*InputError]. It touches neither disk nor network.
 func (c CloneConfig) Check() error {
+	if err := c.CheckSettings(); err != nil {
+		return err
+	}
+	if len(c.Repositories) == 0 {
+		return &InputError{"", "no source given"}
+	}
+	for _, r := range c.Repositories {
+		if err := checkNames(r.Owner, r.Name); err != nil {
+			return err
+		}
+		if err := checkCloneURL(r.CloneURL); err != nil {
+			return err
+		}
+	}
+	return checkPaths(c.Repositories)
+}
+
+// CheckSettings is Check for all but the repositories.
+func (c CloneConfig) CheckSettings() error {
 	for _, n := range []struct {
 		name  string
 		value int
@@ -85,18 +109,7 @@ func (c CloneConfig) Check() error {
 	if c.Filter != "" && !filterSpec.MatchString(c.Filter) {
 		return refuse(c.Filter, "not a filter of a partial clone, such as blob:none")
 	}
-	if len(c.Repositories) == 0 {
-		return &InputError{"", "no source given"}
-	}
-	for _, r := range c.Repositories {
-		if err := checkNames(r.Owner, r.Name); err != nil {
-			return err
-		}
-		if err := checkCloneURL(r.CloneURL); err != nil {
-			return err
-		}
-	}
-	return checkPaths(c.Repositories)
+	return c.conflict()
 }
 
 // Items returns the journal's name of each repository, in order: owner/name,
@@ -143,14 +156,10 @@ func (c CloneConfig) tries() int {
 	return c.Tries
 }
 
-// delay is how long a slot rests before it clones from url.
-func (c CloneConfig) delay(url string) time.Duration {
-	switch {
-	case c.DelayMS != nil:
-		return time.Duration(*c.DelayMS) * time.Millisecond
-	case nearby(url):
+// delay is how long a slot rests before its next clone.
+func (c CloneConfig) delay() time.Duration {
+	if c.DelayMS == nil {
 		return 0
-	default:
-		return DefaultDelay
 	}
+	return time.Duration(*c.DelayMS) * time.Millisecond
 }

@@ -1,6 +1,7 @@
 package workers
 
 import (
+	"cmp"
 	"context"
 	"net/url"
 	"os/exec"
@@ -19,21 +20,20 @@ var secretName = regexp.MustCompile(`^((GITHUB|GH|GITLAB|GITEA|BITBUCKET|JIRA|AD
 // user name that goes with it. get looks a variable up, for the hosts that are
 // themselves configured by one.
 func tokens(host string, get func(string) string) (names []string, user string) {
-	gh, gitlab := hostOf(get("GH_HOST")), hostOf(get("GITLAB_HOST"))
-	if gitlab == "" {
-		gitlab = "gitlab.com"
-	}
+	gitlab := cmp.Or(hostOf(get("GITLAB_HOST")), "gitlab.com")
 	switch {
 	case host == "github.com":
 		return []string{"GITHUB_TOKEN", "GH_TOKEN"}, "x-access-token"
-	case host == gh:
+	case host == hostOf(get("GH_HOST")) || host == strings.TrimPrefix(hostOf(get("GITHUB_API_URL")), "api."):
 		return []string{"GH_ENTERPRISE_TOKEN", "GITHUB_ENTERPRISE_TOKEN", "GITHUB_TOKEN", "GH_TOKEN"}, "x-access-token"
 	case host == gitlab:
 		return []string{"GITLAB_TOKEN"}, "oauth2"
-	case host == "dev.azure.com" || strings.HasSuffix(host, ".visualstudio.com"):
+	case host == "dev.azure.com" || strings.HasSuffix(host, ".visualstudio.com") || host == hostOf(get("AZURE_DEVOPS_ORG_URL")):
 		return []string{"AZURE_DEVOPS_PAT", "ADO_PAT", "AZURE_DEVOPS_TOKEN"}, "pat"
 	case host == "bitbucket.org":
 		return []string{"BITBUCKET_TOKEN", "BITBUCKET_APP_PASSWORD"}, "x-token-auth"
+	case host == cmp.Or(hostOf(get("GITEA_URL")), "gitea.com"):
+		return []string{"GITEA_TOKEN"}, "oauth2"
 	}
 	return nil, ""
 }

@@ -210,14 +210,6 @@ func TestCloneRestsBetweenClones(t *testing.T) {
 	if d := time.Since(start); d < 300*time.Millisecond {
 		t.Errorf("took %v", d)
 	}
-	for u, want := range map[string]time.Duration{
-		"https://github.com/a/b": DefaultDelay, "git@github.com:a/b": DefaultDelay, "http://127.0.0.1:1/a/b": 0, "http://[::1]/a": 0,
-		"https://localhost/a": 0, "file:///a/b": 0, "/a/b": 0,
-	} {
-		if got := (CloneConfig{}).delay(u); got != want {
-			t.Errorf("%s: %v; want %v", u, got, want)
-		}
-	}
 }
 
 func TestCloneConcurrency(t *testing.T) {

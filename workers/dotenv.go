@@ -9,7 +9,7 @@ const maxDotenv = 1 << 20
 
 // dotenvName are the variables that are taken from a project's .env; nothing
 // else in it is read into the process.
-var dotenvName = regexp.MustCompile(`^(GITHUB|GH|GITLAB|BITBUCKET|AZURE_DEVOPS|ADO|JIRA)_[A-Z_]+$`)
+var dotenvName = regexp.MustCompile(`^(GITHUB|GH|GITLAB|GITEA|BITBUCKET|AZURE_DEVOPS|ADO|JIRA)_[A-Z_]+$`)
 
 // readDotenv reads KEY=VALUE lines. A file that is missing or cannot be read
 // holds nothing.

@@ -148,7 +148,10 @@ func empty(dir string) bool {
 
 // hasOrigin reports whether the configuration has a remote with that URL and
 // nothing but what git writes at the start of a clone.
-func hasOrigin(gitDir, cloneURL string) bool {
+func hasOrigin(gitDir, cloneURL string) bool { return onlyOrigin(gitDir, cloneURL, knownKey) }
+
+// onlyOrigin is hasOrigin for other keys than those.
+func onlyOrigin(gitDir, cloneURL string, known *regexp.Regexp) bool {
 	data, err := os.ReadFile(filepath.Join(gitDir, "config"))
 	if err != nil {
 		return false
@@ -165,7 +168,7 @@ func hasOrigin(gitDir, cloneURL string) bool {
 			}
 			found = true
 		case line == "", line == "[core]", strings.HasPrefix(line, `[remote "`), strings.HasPrefix(line, "[extensions]"):
-		case knownKey.MatchString(key):
+		case known.MatchString(key):
 		default:
 			return false
 		}
@@ -174,6 +177,10 @@ func hasOrigin(gitDir, cloneURL string) bool {
 }
 
 var knownKey = regexp.MustCompile(`^(repositoryformatversion|filemode|bare|logallrefupdates|ignorecase|precomposeunicode|symlinks|fetch|promisor|partialclonefilter|partialclone|objectformat|refstorage|tagopt|mirror)$`)
+
+// mirrorKey matches what a mirror may have besides: what [cloning.expectBranch]
+// writes, and how it packs and keeps its objects.
+var mirrorKey = regexp.MustCompile(knownKey.String() + `|^(\[(branch ".*"|gc|pack|repack)\]|remote|merge|auto|autopacklimit|autodetach|threads|windowmemory|writebitmaps)$`)
 
 // sameRemote compares URLs without credentials, a final slash and .git.
 func sameRemote(a, b string) bool {

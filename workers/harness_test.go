@@ -29,7 +29,7 @@ func TestMain(m *testing.M) {
 		os.Exit(0)
 	}
 	if project, id, ok := strings.Cut(os.Getenv("WORKERS_TEST_JOB"), "\n"); ok {
-		r := &run{project: project, store: jobs.Open(project), opts: CloneOptions{Environ: os.Environ()}}
+		r := &run{project: project, store: jobs.Open(project), opts: CloneOptions{Environ: os.Environ(), Limits: os.Getenv("WORKERS_TEST_LIMITS")}}
 		claim, err := r.store.Claim(id)
 		if err == nil {
 			err = NewClone(r.opts).Work(context.Background(), claim.Job, claim.Progress)

@@ -2,7 +2,6 @@ package workers
 
 import (
 	"net"
-	"net/url"
 	"strconv"
 	"strings"
 	"unicode"
@@ -64,15 +63,6 @@ func azure(host string, segments []string) []string {
 		return []string{segments[0], segments[2], segments[2]}
 	}
 	return segments
-}
-
-// nearby reports whether url stays on this machine.
-func nearby(cloneURL string) bool {
-	if strings.HasPrefix(cloneURL, "file://") || isLocal(cloneURL) {
-		return true
-	}
-	u, err := url.Parse(cloneURL)
-	return err == nil && loopback(u.Hostname())
 }
 
 func loopback(host string) bool {

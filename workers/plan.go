@@ -16,6 +16,7 @@ type Action string
 const (
 	ActionClone   Action = "clone"
 	ActionReplace Action = "replace" // the remains of a clone that was killed
+	ActionUpdate  Action = "update"  // it is there already, and is fetched
 	ActionSkip    Action = "skip"    // it is there already
 	ActionRefuse  Action = "refuse"  // something else is there
 )
@@ -58,6 +59,9 @@ func Plan(ctx context.Context, project string, c CloneConfig, git Git, environ [
 		case nothing:
 		case wholeRepo:
 			plan[i].Action, plan[i].Reason = ActionSkip, "already cloned"
+			if c.Update {
+				plan[i].Action = ActionUpdate
+			}
 		case remains:
 			plan[i].Action, plan[i].Reason = ActionReplace, "only the remains of a killed clone are there"
 		case taken:

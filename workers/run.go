@@ -29,6 +29,7 @@ type command struct {
 	stall time.Duration          // without output for so long git is taken for hung
 	alive func()                 // called when git says something
 	takes func(line string) bool // reports whether a line that is not progress is none of git's words; may be nil
+	shows func(line string)      // gets each line of progress; may be nil
 }
 
 // failure is why a run of git failed.
@@ -66,7 +67,7 @@ func (c command) run(ctx context.Context) error {
 		cancel()
 	})
 	defer watch.Stop()
-	said := &stderr{takes: c.takes, heard: func() {
+	said := &stderr{takes: c.takes, shows: c.shows, heard: func() {
 		watch.Reset(c.stall)
 		if c.alive != nil {
 			c.alive()
@@ -108,6 +109,7 @@ func (c command) run(ctx context.Context) error {
 type stderr struct {
 	heard func()
 	takes func(line string) bool // or nil
+	shows func(line string)      // or nil
 	line  []byte
 	lines []string
 }
@@ -129,7 +131,16 @@ func (s *stderr) Write(p []byte) (int, error) {
 func (s *stderr) end() {
 	line := strings.TrimRight(string(s.line), " \t")
 	s.line = s.line[:0]
-	if line == "" || chatter.MatchString(line) || s.takes != nil && s.takes(line) {
+	if line == "" {
+		return
+	}
+	if chatter.MatchString(line) {
+		if s.shows != nil {
+			s.shows(line)
+		}
+		return
+	}
+	if s.takes != nil && s.takes(line) {
 		return
 	}
 	if len(s.lines) == maxLines {

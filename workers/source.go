@@ -19,12 +19,19 @@ type Source struct {
 	Login    Login  // what an http or https URL held before its @; zero if nothing
 	Team     string
 	AreaPath string
+	Size     int64 // bytes on its host; 0: unknown
+
+	// Collection is set if the source names many repositories. Owner and Name are
+	// empty then, and CloneURL is the source without a credential.
+	Collection *Collection
 }
 
 // Base is what relative sources are relative to.
 type Base struct {
 	Dir  string // absolute
 	Home string // what ~ stands for; empty: nothing
+
+	Hosts Hosts // of sources that name many repositories
 }
 
 var (
@@ -37,7 +44,8 @@ var (
 
 // ParseSource reads one SOURCE: an https, http, git, ssh or file URL, the
 // user@host:path form of scp, a local path (absolute or beginning with ./, ../
-// or ~/), or owner/repo on GitHub. It touches neither disk nor network.
+// or ~/), owner/repo on GitHub, or a [Collection]. It touches neither disk nor
+// network.
 //
 // Owner and name come from the path: the last segment without .git is the
 // name, the others are the owner. Of a file URL or a local path the owner is
@@ -46,6 +54,11 @@ var (
 //
 // The error is an [*InputError] and never repeats a credential.
 func ParseSource(s string, base Base) (Source, error) {
+	if c, login, ok, err := ParseCollection(s, base.Hosts); err != nil {
+		return Source{}, err
+	} else if ok {
+		return Source{Given: Show(s), CloneURL: withoutLogin(s), Login: login, Collection: &c}, nil
+	}
 	src, reason := parse(s, base)
 	if reason == "" {
 		if err := checkNames(src.Owner, src.Name); err != nil {
@@ -57,6 +70,16 @@ func ParseSource(s string, base Base) (Source, error) {
 	}
 	src.Given = Show(s)
 	return src, nil
+}
+
+// withoutLogin is a source without what a URL has before its @.
+func withoutLogin(s string) string {
+	u, err := url.Parse(s)
+	if err != nil || u.Host == "" {
+		return s
+	}
+	u.User = nil
+	return u.String()
 }
 
 func parse(s string, base Base) (Source, string) {
@@ -85,7 +108,7 @@ func parse(s string, base Base) (Source, string) {
 	case strings.Contains(s, ":"):
 		return parseSCP(s)
 	default:
-		return Source{}, "neither a URL nor owner/repo; a local path begins with ./, ../, ~/ or /"
+		return Source{}, "neither a URL nor owner/repo; a local path begins with ./, ../, ~/ or /, all repositories of an owner are github:OWNER"
 	}
 }
 

@@ -129,10 +129,9 @@ func Collect(sources []Source, into string) ([]Repository, map[string]Login, err
 		return nil, nil, &InputError{"", "no source given"}
 	}
 	repos := make([]Repository, 0, len(sources))
-	logins := make(map[string]Login)
 	seen := make(map[string]string, len(sources))
 	for _, s := range sources {
-		r := Repository{Owner: s.Owner, Name: s.Name, Path: s.Path, CloneURL: s.CloneURL, Team: s.Team, AreaPath: s.AreaPath}
+		r := Repository{Owner: s.Owner, Name: s.Name, Path: s.Path, CloneURL: s.CloneURL, Team: s.Team, AreaPath: s.AreaPath, Size: s.Size}
 		if r.Path == "" {
 			r.Path = Target(into, s.Owner, s.Name)
 		}
@@ -145,16 +144,24 @@ func Collect(sources []Source, into string) ([]Repository, map[string]Login, err
 		}
 		seen[key] = s.Given
 		repos = append(repos, r)
-		if e, ok := parseEndpoint(s.CloneURL); ok && s.Login != (Login{}) {
-			logins[e.key()] = s.Login
-		}
 	}
 	for i, r := range repos {
 		if outer, ok := encloses(seen, r.Path); ok {
 			return nil, nil, &InputError{sources[i].Given, "goes into the path of " + outer + " (" + Show(r.Path) + ")"}
 		}
 	}
-	return repos, logins, nil
+	return repos, Logins(sources), nil
+}
+
+// Logins returns the logins that came with URLs, by the keys of [Input].
+func Logins(sources []Source) map[string]Login {
+	logins := make(map[string]Login)
+	for _, s := range sources {
+		if e, ok := parseEndpoint(s.CloneURL); ok && s.Login != (Login{}) {
+			logins[e.key()] = s.Login
+		}
+	}
+	return logins
 }
 
 // checkPaths is the part of Collect that a stored config is held to.

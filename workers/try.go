@@ -10,23 +10,27 @@ import (
 	"strings"
 )
 
-// try clones once, checks the result and gives it its name.
-func (w *cloning) try(ctx context.Context, at place, t task, found finding) error {
+// try brings t once to where it belongs: it updates what is there, or clones,
+// checks the result and gives it its name.
+func (w *cloning) try(ctx context.Context, at place, t task, found finding, m *meter) (outcome, error) {
+	if found == wholeRepo {
+		return w.refresh(ctx, at, t, m)
+	}
 	clone, err := at.prepare()
 	if err != nil {
-		return err
+		return outcome{}, err
 	}
 	run := command{
-		git: w.git.Path, args: w.arguments(t, filepath.Join(w.dir, clone)), dir: w.dir, env: w.env,
-		stall: w.stall, alive: w.progress.Alive,
+		git: w.git.Path, args: w.arguments(t, filepath.Join(w.dir, clone)), dir: w.dir, env: w.environ(t),
+		stall: w.stall, alive: w.progress.Alive, shows: w.follow(t, m),
 	}
 	if err := run.run(ctx); err != nil {
-		return err
+		return outcome{}, err
 	}
 	if err := w.check(ctx, t, clone); err != nil {
-		return err
+		return outcome{}, err
 	}
-	return at.publish(clone, t.Repository, found, w.disk.Sync)
+	return outcome{}, at.publish(clone, t.Repository, found, w.disk.Sync)
 }
 
 // options are those of every run of git for t. No secret is among them.
@@ -56,6 +60,7 @@ func (w *cloning) arguments(t task, dir string) []string {
 	if w.config.Filter != "" {
 		args = append(args, "--filter="+w.config.Filter)
 	}
+	args = append(args, w.wishes(t)...)
 	return append(args, "--", t.CloneURL, dir)
 }
 
