@@ -9,11 +9,13 @@ LINT  := $(BUILD)/golangci-lint-$(GOLANGCI_LINT)
 NPM   := $(BUILD)/npm/node_modules/specweave
 RIG   := units/unitstest/with-user-systemd
 BOOTED := units/unitstest/booted-systemd
+GITEA := workers/listertest/with-gitea
+UML   := units/unitstest/uml-systemd
 FUZZ  ?= 30s
 N     ?= 20
 
 .DEFAULT_GOAL := help
-.PHONY: help build demo test race cross lint systemd booted chaos compat fuzz bench cover vuln check clean
+.PHONY: help build demo test race cross lint hosts systemd booted chaos compat fuzz bench cover vuln check clean
 
 help: ## Show this help
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "%-8s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -40,6 +42,9 @@ $(LINT):
 lint: $(LINT) ## Lint for all systems, the arrows between packages included
 	@for os in linux darwin windows; do echo "lint for $$os"; GOOS=$$os $(LINT) run || exit 1; done
 
+hosts: ## List and clone an organisation of 300 repositories from a real Gitea
+	$(GITEA) go test -count=1 -v -run 'Server|Bulk' ./workers/gitea ./cmd/specweave
+
 # The tests are compiled first: beside the rig's manager there is another home.
 systemd: build ## Run units and commands against a real systemd --user, as root and as a user
 	go test -c -o $(BUILD)/units.test ./units
@@ -51,9 +56,10 @@ systemd: build ## Run units and commands against a real systemd --user, as root 
 
 booted chaos: export SPECWEAVE_BOOTED = $(CURDIR)/$(BOOTED)
 booted chaos: export SPECWEAVE_BIN = $(BIN)
-booted: build ## Boot a machine and meet its jobs with all that may happen to it, as root
+booted: export SPECWEAVE_UML = $(CURDIR)/$(UML)
+booted: build ## Boot machines and meet their jobs with all that may happen, as root
 	$(BOOTED) build
-	go test -count=1 -v -timeout 15m -run Booted ./cmd/specweave
+	go test -count=1 -v -timeout 20m -run 'Booted|OwnKernel' ./cmd/specweave
 
 chaos: export SPECWEAVE_CHAOS_ROUNDS = $(N)
 chaos: build ## Cut the power, and kill workers, N times at random moments
@@ -67,13 +73,14 @@ compat: $(NPM)/package.json ## Let npm's specweave read our state and write besi
 	SPECWEAVE_NPM=$(NPM) go test -count=1 -run Original ./cmd/specweave
 
 fuzz: ## Fuzz every target for FUZZ each
-	@set -e; for p in jobs units workers; do for f in $$(go test -list '^Fuzz' ./$$p | grep ^Fuzz); do \
+	@set -e; for p in jobs units workers workers/limits workers/rest; do for f in $$(go test -list '^Fuzz' ./$$p | grep ^Fuzz); do \
 		echo "$$p $$f"; go test -run '^$$' -fuzz "^$$f\$$" -fuzztime $(FUZZ) -fuzzminimizetime 2s ./$$p; done; done
 
 bench: build ## Time everything: functions, then whole processes beside their peers
 	go test -run '^$$' -bench . -benchmem ./...
-	cmd/specweave/bench.sh $(BIN) list many clone memory
+	cmd/specweave/bench.sh $(BIN) list many clone memory listing
 	$(RIG) cmd/specweave/bench.sh $(BIN) launch
+	$(GITEA) cmd/specweave/bench.sh $(BIN) bulk
 
 cover: ## Show the share of statements that tests reach
 	go test -coverprofile=$(BUILD)/cover.out ./... && go tool cover -func=$(BUILD)/cover.out | tail -n 1
@@ -86,7 +93,7 @@ ifneq ($(shell command -v npm),)
 check: export SPECWEAVE_NPM = $(NPM)
 check: $(NPM)/package.json
 endif
-check: cross lint test race systemd booted ## All that a commit must pass
+check: cross lint test race hosts systemd booted ## All that a commit must pass
 
 clean: ## Remove what was built
 	rm -rf $(BUILD)

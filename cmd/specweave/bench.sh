@@ -3,17 +3,19 @@
 # comparison alternates the two in one run, since only ratios hold on a machine
 # that others use too.
 #
-#   bench.sh SPECWEAVE [list] [many] [launch] [clone] [memory]
+#   bench.sh SPECWEAVE [list] [many] [launch] [clone] [memory] [listing] [bulk]
 #
-# SPECWEAVE is the program. launch needs a systemd user manager.
+# SPECWEAVE is the program. launch needs a systemd user manager, bulk a Gitea
+# (listertest/with-gitea) and, if it is to be compared, ghorg in the PATH.
 set -euo pipefail
 
 sw=$(readlink -f -- "$1")
 shift
 here=$(dirname -- "$(readlink -f -- "${BASH_SOURCE[0]}")")
 work=$(mktemp -d)
-trap 'exec 3>&-; rm -rf -- "$work"' EXIT
-export HOME=$work/home GIT_CONFIG_NOSYSTEM=1
+trap 'exec 3>&- 4>&-; rm -rf -- "$work"' EXIT
+GOCACHE=$(go env GOCACHE) # which is in HOME
+export GOCACHE HOME=$work/home GIT_CONFIG_NOSYSTEM=1
 mkdir -p "$HOME"
 
 now() { echo "${EPOCHREALTIME/[.,]/}"; }
@@ -154,6 +156,103 @@ bench_memory() {
     for ((i = 1; i <= n; i++)); do printf 'https://example.org/acme/r%05d.git\n' "$i"; done >"$work/many"
     /usr/bin/time -f "memory, worker of $n repositories: %M KiB peak" "$sw" clone -C "$p" --foreground --from "$work/many" >/dev/null 2>"$work/err"
     tail -n 1 "$work/err"
+}
+
+# An organisation of 10,000 repositories listed and planned: the peak.
+bench_listing() {
+    local n=${REPOSITORIES:-10000}
+    mkdir -p "$work/listing"
+    mkfifo "$work/lin" "$work/lout"
+    (cd "$here" && go build -o "$work/listserver" ./testdata/listserver)
+    "$work/listserver" "$n" <"$work/lin" >"$work/lout" &
+    exec 4>"$work/lin"
+    read -r url <"$work/lout"
+    GITEA_URL=$url /usr/bin/time -f "listing $n repositories: %M KiB peak, %e s" \
+        "$sw" clone -C "$work/listing" --dry-run gitea:acme 2>"$work/err" >/dev/null
+    grep '^listing' "$work/err"
+    exec 4>&-
+}
+
+# bulk TOOL SLOTS clones all of acme from the server at $at, prints "TOOL SLOTS
+# SECONDS SECONDS", which are real and of processors, and fails if any clone is
+# missing. xargs gets the names for nothing; without SLOTS the tool chooses.
+bulk() {
+    local tool=$1 j=$2 d=$work/bulk n TIMEFORMAT='%R %U %S'
+    rm -rf "$d"
+    mkdir "$d"
+    { time case $tool in
+        xargs) (cd "$d" && PATH=$work/path:$PATH xargs -P "$j" -n 1 git clone -q <"$work/names" >"$work/out" 2>&1) ;;
+        ghorg) PATH=$work/path:$PATH ghorg clone acme --scm gitea --base-url "$at" --token "$GITEA_TOKEN" --insecure-gitea-client \
+            --path "$d" --concurrency "$j" --no-dir-size >"$work/out" 2>&1 ;;
+        specweave) GITEA_URL=$at "$sw" clone -C "$d" --foreground ${j:+-j "$j"} --archived --forks gitea:acme >"$work/out" 2>&1 ;;
+    esac; } 2>"$work/time" || { cat "$work/out" >&2; return 1; }
+    n=$(find "$d" -name .git -prune -print | wc -l)
+    ((n == $(wc -l <"$work/names"))) || { echo "$tool: $n clones" >&2; return 1; }
+    awk -v tool="$tool" -v j="${j:-default}" '{ print tool, j, $1, $2 + $3 }' "$work/time"
+}
+
+# All of an organisation, near and over a line with a round trip of 100 ms, by
+# us, ghorg and xargs. One round is all of them once; ratios are within a round.
+# A kernel may share out its processors by session (autogroup in sched(7)), and
+# our gits each have one of their own: so do the others' here, or we would win on
+# any busy machine.
+bench_bulk() {
+    local rtt i j tool tools=(xargs specweave) at rounds=${ROUNDS:-3} git
+    git=$(command -v git)
+    mkdir "$work/path"
+    printf '#!/bin/sh\nexec setsid %s "$@"\n' "$git" >"$work/path/git"
+    chmod +x "$work/path/git"
+    ! command -v ghorg >/dev/null || tools+=(ghorg)
+    (cd "$here" && go build -o "$work/slowlink" ./testdata/slowlink)
+    for rtt in ${RTTS:-0 100}; do
+        at=$GITEA_URL
+        if ((rtt)); then
+            rm -f "$work/sin" "$work/sout"
+            mkfifo "$work/sin" "$work/sout"
+            "$work/slowlink" "${GITEA_URL#http://}" "${rtt}ms" <"$work/sin" >"$work/sout" &
+            exec 4>"$work/sin"
+            read -r at <"$work/sout"
+            at=http://$at
+        fi
+        find "$RIG_REPOSITORIES/acme" -mindepth 1 -maxdepth 1 -printf "${at/:\/\//://reader:$GITEA_TOKEN@}/acme/%f\n" | sort >"$work/names"
+        : >"$work/rounds"
+        for ((i = 0; i < rounds; i++)); do
+            for j in ${SLOTS:-4 8 16} ''; do
+                for tool in "${tools[@]}"; do
+                    [[ -z $j && $tool != specweave ]] || bulk "$tool" "$j" | sed "s/^/$i /" >>"$work/rounds"
+                done
+                tools=("${tools[@]:1}" "${tools[0]}") # no place in the row is better for long
+            done
+        done
+        exec 4>&-
+        awk -v rtt="$rtt" -v n="$(wc -l <"$work/names")" '
+            function median(s,   v, k, i, j, x) {
+                k = split(s, v, " ")
+                for (i = 2; i <= k; i++) for (j = i; j > 1 && v[j - 1] + 0 > v[j] + 0; j--) { x = v[j]; v[j] = v[j - 1]; v[j - 1] = x }
+                return k % 2 ? v[(k + 1) / 2] : (v[k / 2] + v[k / 2 + 1]) / 2
+            }
+            {
+                t[$1, $2, $3] = $4; c[$1, $2, $3] = $5; all[$3, $2] = all[$3, $2] " " $4; cpu[$3, $2] = cpu[$3, $2] " " $5
+                slots[$3]; rounds[$1]; tools[$2]
+                if ($2 != "specweave" && (!best[$1] || $4 < best[$1])) best[$1] = $4
+            }
+            END {
+                for (j in slots) for (p in tools) if ((j, p) in all) {
+                    line = sprintf("bulk %d, %d ms, %s at once, %s: %.2f s, %.2f s of processors", n, rtt, j, p, median(all[j, p]), median(cpu[j, p]))
+                    r = q = ""
+                    if (p != "specweave") for (i in rounds) {
+                        r = r " " t[i, "specweave", j] / t[i, p, j]
+                        q = q " " c[i, "specweave", j] / c[i, p, j]
+                    }
+                    if (r) line = line sprintf("; specweave to it: %.3f, %.3f", median(r), median(q))
+                    if (j == "default") {
+                        for (i in rounds) r = r " " t[i, p, j] / best[i]
+                        line = line sprintf("; to the best of the others at any: %.3f", median(r))
+                    }
+                    print line
+                }
+            }' "$work/rounds" | sort -V
+    done
 }
 
 for what in "${@:-list}"; do "bench_$what"; done

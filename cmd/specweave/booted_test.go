@@ -1,6 +1,7 @@
 package main
 
 import (
+	"fmt"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -13,18 +14,26 @@ import (
 type machine struct {
 	*site
 	rig string
+	top string // goes before a path there to reach it from here; "" if nothing does
 }
 
-// boot boots a machine on a new disk and installs the program in it.
-func boot(t *testing.T) *machine {
+// boot boots a machine of the rig that the environment variable names, on a new
+// disk, and installs the program and so many sources in it.
+func boot(t *testing.T, variable string, sources int) *machine {
 	t.Helper()
-	rig := os.Getenv("SPECWEAVE_BOOTED")
+	rig := os.Getenv(variable)
 	if rig == "" {
-		t.Skip("needs root, and SPECWEAVE_BOOTED to name the rig (make booted)")
+		t.Skipf("needs root, and %s to name the rig (make booted)", variable)
 	}
 	rig, err := filepath.Abs(rig)
 	check(t, err)
-	m := &machine{rig: rig, site: &site{home: "/home/tester", sources: 40}}
+	m := &machine{rig: rig, site: &site{home: "/home/tester", sources: sources, list: "sources/list"}}
+	m.read = func(path string) ([]byte, error) {
+		if m.top != "" {
+			return os.ReadFile(m.top + path)
+		}
+		return exec.Command(rig, "sh", "root", "cat", path).Output()
+	}
 	m.user = func(t *testing.T, line string) string {
 		t.Helper()
 		return m.run(t, "", "sh", "tester", line)
@@ -45,7 +54,7 @@ func boot(t *testing.T) *machine {
 	})
 	m.up(t)
 	m.run(t, "", "push", os.Getenv("SPECWEAVE_BIN"), "/usr/local/bin/specweave")
-	m.quietly(t, "n=40\n"+makeSources+"\nsync") // power will be cut
+	m.quietly(t, fmt.Sprintf("n=%d\n%s\nsync", sources, makeSources)) // power will be cut
 	return m
 }
 

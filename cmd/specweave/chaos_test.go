@@ -11,10 +11,9 @@ import (
 	"github.com/specweave/specweave/jobs"
 )
 
-// A job outlives what may happen to the machine it runs on. What is not tried
-// is a clock that jumps: the machine's is this one's.
+// A job outlives what may happen to the machine it runs on.
 func TestBooted(t *testing.T) {
-	m := boot(t)
+	m := boot(t, "SPECWEAVE_BOOTED", 40)
 	m.installBoot(t)
 	// one after the other, and none after a failure: the machine is in no known state then
 	_ = t.Run("restart", m.meetRestart) &&

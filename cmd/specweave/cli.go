@@ -20,6 +20,8 @@ type cli struct {
 	Project string `short:"C" name:"project" placeholder:"DIR" help:"Project directory. Default: the nearest one upwards that has a .specweave folder, else the current one."`
 
 	Clone   cloneCmd   `cmd:"" help:"Clone repositories, few at once or many as a background job."`
+	Init    initCmd    `cmd:"" help:"Make a project, and clone its repositories."`
+	Get     getCmd     `cmd:"" help:"Clone a repository, or all of an owner: SpecWeave's own word for clone."`
 	Jobs    jobsCmd    `cmd:"" help:"Show and steer background jobs."`
 	Service serviceCmd `cmd:"" help:"Let jobs go on after a reboot or login."`
 	Doctor  doctorCmd  `cmd:"" help:"Say what a job started here survives, and what is left over."`

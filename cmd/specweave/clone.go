@@ -18,15 +18,13 @@ import (
 const foregroundLimit = 3
 
 type cloneCmd struct {
-	Sources []string `arg:"" optional:"" name:"source" help:"https, http, ssh or file URL, host:path, local path beginning with / ./ ../ or ~/, or owner/repo on GitHub."`
+	Sources []string `arg:"" optional:"" name:"source" help:"https, http, ssh or file URL, host:path, local path beginning with / ./ ../ or ~/, or owner/repo on GitHub. All repositories of an owner: github:ORG, gitlab:GROUP/SUBGROUP, ado:ORG/PROJECT, bitbucket:WORKSPACE, gitea:ORG, with or without /GLOB at the end; these words are no hosts of host:path."`
 
-	From    string         `placeholder:"FILE" help:"Also read sources from FILE, - for standard input: one a line, or JSON."`
-	Into    string         `placeholder:"DIR" help:"Folder below the project for {owner}/{name}. Default: repositories."`
-	Jobs    int            `short:"j" default:"4" placeholder:"N" help:"How many clones at once. Default: 4."`
-	Depth   int            `placeholder:"N" help:"Only the last N commits."`
-	Filter  string         `placeholder:"SPEC" help:"Partial clone, such as blob:none."`
-	Mirror  bool           `help:"Bare clones with all refs."`
-	Delay   *time.Duration `placeholder:"DUR" help:"Rest between two clones of a slot. Default: 500ms, none for this machine."`
+	From string `placeholder:"FILE" help:"Also read sources from FILE, - for standard input: one a line, or JSON."`
+	Into string `placeholder:"DIR" help:"Folder below the project for {owner}/{name}. Default: repositories."`
+	Jobs int    `short:"j" default:"16" placeholder:"N" help:"How many clones at once, at most; fewer if a host wants that. Default: 16."`
+	gitFlags
+	Delay   *time.Duration `placeholder:"DUR" help:"Rest between two clones of a slot. Default: none."`
 	Retries int            `default:"2" placeholder:"N" help:"How often a failed clone is tried again where that can help. Default: 2."`
 
 	At    string   `placeholder:"TIME" help:"Start later, in the background: 90m, 18:30, 2026-01-02 18:30, or RFC 3339."`
@@ -37,6 +35,10 @@ type cloneCmd struct {
 	NoService  bool `help:"Do not see to it that jobs go on after a reboot; see specweave service."`
 	DryRun     bool `short:"n" help:"Say what would be done, and do nothing."`
 	JSON       bool `name:"json" help:"Print JSON."`
+
+	selectFlags
+
+	started func(id string) // says that a background job has started; nil: as clone does
 }
 
 func (c cloneCmd) Run(ctx context.Context, e *env) error {
@@ -49,39 +51,57 @@ func (c cloneCmd) Run(ctx context.Context, e *env) error {
 	if err != nil {
 		return err
 	}
-	config, logins, err := c.config(ctx, e)
+	store := jobs.Open(project)
+	w, err := c.check(e, store)
 	if err != nil {
 		return err
 	}
+	sources, err := c.sources(ctx, e)
+	if err != nil {
+		return err
+	}
+	logins := workers.Logins(sources)
 	maps.Copy(logins, given)
+	all, err := c.gather(ctx, e, project, sources, logins, findGit)
+	if err != nil {
+		return err
+	}
+	if len(all.sources) == 0 {
+		return c.nothing(e, project, all)
+	}
+	config, err := c.config(all)
+	if err != nil {
+		return err
+	}
 	if err := workers.CheckTargets(project, config.Repositories); err != nil {
 		return err
 	}
-	store := jobs.Open(project)
-	w, err := when(store, c.At, c.After, e.now())
-	if err != nil {
-		return err
-	}
-	if w.Waits() && c.Foreground {
-		return usage("--foreground: a job that waits runs in the background")
-	}
-	background := !c.DryRun && (c.Background || w.Waits() || !c.Foreground && len(config.Repositories) > foregroundLimit)
+	background := !c.DryRun && (c.Background || w.Waits() || !c.Foreground && (len(config.Repositories) > foregroundLimit || len(all.listings) > 0))
 	connect := func() (launcher, error) { return launcher{}, nil }
 	if background {
 		connect = meanwhile(func() (launcher, error) { return e.launcher(ctx, store) })
 	}
-	references, input := workers.Handover(project, config.Repositories, logins, os.Environ())
+	references, input := workers.Handover(project, config.Repositories, logins, all.environ)
 	config.Credentials, config.Umask = references, input.Umask
 	git, err := findGit()
 	if err != nil {
 		return noGit(err)
+	}
+	if err := config.CheckHere(ctx, git, os.Environ()); err != nil {
+		return err
 	}
 	if c.DryRun {
 		plan, err := workers.Plan(ctx, project, config, git, os.Environ())
 		if err != nil {
 			return err
 		}
-		return e.printPlan(project, plan, c.JSON)
+		return c.printPlan(e, project, planned{plan, all, config})
+	}
+	if len(all.listings) > 0 {
+		e.sayGathered(all)
+		if err := c.room(project, workers.EstimateOf(workers.Absent(project, config.Repositories), config)); err != nil {
+			return err
+		}
 	}
 	if !background {
 		return e.runHere(ctx, store, config, input, c.JSON)
@@ -90,13 +110,24 @@ func (c cloneCmd) Run(ctx context.Context, e *env) error {
 	if err != nil {
 		return err
 	}
-	if err := e.handOver(ctx, l, config, input, w, c.JSON); err != nil {
+	if err := e.handOver(ctx, l, handing{config, input, w, c.JSON, c.started}); err != nil {
 		return err
 	}
 	if !c.NoService {
 		e.offerBoot(ctx, l)
 	}
 	return nil
+}
+
+// nothing ends a command that has nothing to clone.
+func (c cloneCmd) nothing(e *env, project string, all gathered) error {
+	switch {
+	case len(all.listings) == 0:
+		return hint(usage("no source given"), "specweave clone OWNER/REPO …, github:ORG, or --from FILE")
+	case c.DryRun:
+		return c.printPlan(e, project, planned{all: all})
+	}
+	return all.nothing()
 }
 
 func noGit(err error) error {
@@ -122,35 +153,52 @@ func meanwhile[T any](f func() (T, error)) func() (T, error) {
 	}
 }
 
-// config turns the command line into what the job stores, and what it must
-// not store.
-func (c cloneCmd) config(ctx context.Context, e *env) (workers.CloneConfig, map[string]workers.Login, error) {
-	var none workers.CloneConfig
+// check looks at what can be wrong before any host is asked, and says what the
+// job is to wait for.
+func (c cloneCmd) check(e *env, store *jobs.Store) (jobs.When, error) {
 	if c.Jobs < 1 || c.Jobs > workers.MaxConcurrency {
-		return none, nil, usage("-j %d: not between 1 and %d", c.Jobs, workers.MaxConcurrency)
+		return jobs.When{}, usage("-j %d: not between 1 and %d", c.Jobs, workers.MaxConcurrency)
 	}
 	if c.Retries < 0 || c.Retries >= workers.MaxTries {
-		return none, nil, usage("--retries %d: not between 0 and %d", c.Retries, workers.MaxTries-1)
+		return jobs.When{}, usage("--retries %d: not between 0 and %d", c.Retries, workers.MaxTries-1)
 	}
-	sources, err := c.sources(ctx, e)
+	settings, err := c.settings()
 	if err != nil {
-		return none, nil, err
+		return jobs.When{}, err
 	}
-	if len(sources) == 0 {
-		return none, nil, hint(usage("no source given"), "specweave clone OWNER/REPO …, or --from FILE")
+	if err := settings.CheckSettings(); err != nil {
+		return jobs.When{}, err
 	}
-	repos, logins, err := workers.Collect(sources, c.Into)
+	if c.APIBudget < 1 || c.APIBudget > 100 {
+		return jobs.When{}, usage("--api-budget %d: not between 1 and 100 percent", c.APIBudget)
+	}
+	w, err := when(store, c.At, c.After, e.now())
+	if err == nil && w.Waits() && c.Foreground {
+		err = usage("--foreground: a job that waits runs in the background")
+	}
+	return w, err
+}
+
+// config turns the command line into what the job stores.
+func (c cloneCmd) config(all gathered) (workers.CloneConfig, error) {
+	config, err := c.settings()
 	if err != nil {
-		return none, nil, err
+		return config, err
 	}
-	config := workers.CloneConfig{
-		Repositories: repos, Concurrency: c.Jobs, Depth: c.Depth, Filter: c.Filter, Mirror: c.Mirror, Tries: c.Retries + 1,
+	if config.Repositories, _, err = workers.Collect(all.sources, c.Into); err != nil {
+		return config, err
 	}
+	return config, config.Check()
+}
+
+// settings is what a job stores but for its repositories.
+func (c cloneCmd) settings() (workers.CloneConfig, error) {
+	config := workers.CloneConfig{Concurrency: c.Jobs, Tries: c.Retries + 1}
 	if c.Delay != nil {
 		ms := c.Delay.Milliseconds()
 		config.DelayMS = &ms
 	}
-	return config, logins, config.Check()
+	return config, c.ask(&config)
 }
 
 // sources reads all sources. Whoever writes the list may take their time, so
@@ -176,7 +224,7 @@ func (c cloneCmd) read(e *env) ([]workers.Source, error) {
 	if err != nil {
 		return nil, fmt.Errorf("current directory: %w", err)
 	}
-	base := workers.Base{Dir: dir, Home: e.getenv("HOME")}
+	base := workers.Base{Dir: dir, Home: e.getenv("HOME"), Hosts: e.hosts(c.Host)}
 	var sources []workers.Source
 	for _, s := range c.Sources {
 		source, err := workers.ParseSource(s, base)
@@ -210,23 +258,4 @@ func bare(err error) string {
 		return p.Err.Error()
 	}
 	return err.Error()
-}
-
-// printPlan shows what a clone would do.
-func (e *env) printPlan(project string, plan []workers.PlanItem, asJSON bool) error {
-	if asJSON {
-		return e.printJSON(map[string]any{"schemaVersion": schemaVersion, "project": project, "plan": plan})
-	}
-	n := map[workers.Action]int{}
-	for _, p := range plan {
-		n[p.Action]++
-		line := fmt.Sprintf("%-7s %s", p.Action, p.Repository.Path)
-		if p.Reason != "" {
-			line += " (" + p.Reason + ")"
-		}
-		e.out.printf("%s\n", jobs.Printable(line))
-	}
-	e.talk("%s: %d to clone, %d there already, %d refused. Nothing was done.\n", count(len(plan), "repository"),
-		n[workers.ActionClone]+n[workers.ActionReplace], n[workers.ActionSkip], n[workers.ActionRefuse])
-	return nil
 }

@@ -47,8 +47,11 @@ func (e *env) printJob(st *jobs.Store, v jobs.View) {
 			if i > 0 {
 				label = "           "
 			}
-			out.printf("%s%s\n", label, jobs.Printable(item))
+			out.printf("%s%s\n", label, at(s, item))
 		}
+	}
+	if n := s.Received(); n > 0 {
+		out.printf("Received:  %s\n", jobs.Size(n))
 	}
 	e.printOS(v)
 	e.printHealth(v)
@@ -58,6 +61,14 @@ func (e *env) printJob(st *jobs.Store, v jobs.View) {
 	}
 	out.printf("\n")
 	e.printCounts("", v)
+	for i, k := range s.KeptItems() {
+		if i == maxFinished {
+			out.printf("  … and %d more: specweave jobs show %s --json\n", s.Kept-i, v.Job.ID)
+			break
+		}
+		out.printf("  %s: %s\n", jobs.Printable(k.Item), jobs.Printable(k.Why))
+	}
+	e.printFailed("", v)
 	for i, f := range s.Failures() {
 		if i == maxFinished {
 			out.printf("  … and %d more: specweave jobs show %s --json\n", s.Failed-i, v.Job.ID)

@@ -31,9 +31,9 @@ const exitHelp = `Exit codes:
   0    success
   1    error
   2    usage: something given on the command line or in a file is wrong
-  3    no such job or project
+  3    no such job, project, organisation or user
   4    authentication failed, and nothing else was done
-  5    temporary: the job is paused, or the time to wait is over
+  5    temporary: the job is paused, the time to wait is over, or a host does not answer now
   6    the job is complete, with warnings: some items failed; doctor: something is left over
   7    the job failed
   8    busy: the job runs already
@@ -90,10 +90,13 @@ func (e *env) exit(err error) int {
 
 func codeOf(err error) int {
 	var code *codeError
+	var list *listError
 	var input *workers.InputError
 	switch {
 	case errors.As(err, &code):
 		return code.code
+	case errors.As(err, &list):
+		return list.code
 	case errors.As(err, &input), errors.Is(err, jobs.ErrAmbiguous), errors.Is(err, jobs.ErrFinished):
 		return exitUsage
 	case errors.Is(err, jobs.ErrNotFound):

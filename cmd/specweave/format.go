@@ -93,9 +93,18 @@ func current(s *jobs.State) string {
 	case 0:
 		return "-"
 	case 1:
-		return jobs.Printable(s.Running[0])
+		return at(s, s.Running[0])
 	}
-	return fmt.Sprintf("%s (+%d)", jobs.Printable(s.Running[n-1]), n-1)
+	return fmt.Sprintf("%s (+%d)", at(s, s.Running[n-1]), n-1)
+}
+
+// at names an item in hand and says how far it is: "acme/api: receiving 45%, 12.3 MiB".
+func at(s *jobs.State, item string) string {
+	text := jobs.Printable(item)
+	if l, ok := s.At(item); ok {
+		text += ": " + l.String()
+	}
+	return text
 }
 
 // nouns are what the items of a type are called: what was done, one item, and

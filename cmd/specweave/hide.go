@@ -33,18 +33,14 @@ func (e *env) hide(sources []string) (map[string]workers.Login, error) {
 			continue
 		}
 		// A relative path holds no credential, so no base is needed.
-		if s, err := workers.ParseSource(arg, workers.Base{}); err == nil && s.Login != (workers.Login{}) {
+		if s, err := workers.ParseSource(arg, workers.Base{Hosts: e.hosts("")}); err == nil && s.Login != (workers.Login{}) {
 			exposed, args[i+1] = append(exposed, s), s.CloneURL
 		}
 	}
 	if len(exposed) == 0 {
 		return nil, nil
 	}
-	_, logins, err := workers.Collect(exposed, "")
-	if err != nil {
-		return nil, err
-	}
-	data, err := json.Marshal(logins)
+	data, err := json.Marshal(workers.Logins(exposed))
 	if err != nil {
 		return nil, err
 	}

@@ -41,6 +41,7 @@ type jobJSON struct {
 	WaitsFor    string        `json:"waitsFor,omitempty"` // in words
 	OS          *osJSON       `json:"os,omitempty"`       // what the system says of the unit
 	Failures    []failureJSON `json:"failures,omitempty"`
+	KeptItems   []keptJSON    `json:"kept,omitempty"`
 	Files       *filesJSON    `json:"files,omitempty"`
 	Health      *healthJSON   `json:"health,omitempty"` // of a living worker
 }
@@ -55,6 +56,16 @@ type progressJSON struct {
 	Running []string `json:"running"`
 	Rate    float64  `json:"ratePerSecond"`
 	ETA     float64  `json:"etaSeconds"`
+
+	Updated  int         `json:"updated"`       // of done
+	Kept     int         `json:"kept"`          // of skipped
+	Received int64       `json:"receivedBytes"` // what is in hand included
+	Live     []jobs.Live `json:"live,omitempty"`
+}
+
+type keptJSON struct {
+	Item   string `json:"item"`
+	Reason string `json:"reason"`
 }
 
 type failureJSON struct {
@@ -79,6 +90,7 @@ func viewJSON(v jobs.View, now time.Time) jobJSON {
 		Progress: progressJSON{
 			s.Current(), s.Total, s.Percent(), s.Done, s.Skipped, s.Failed,
 			append([]string{}, s.Running...), s.Rate(now), s.ETA(now).Seconds(),
+			s.Updated, s.Kept, s.Received(), s.Live(),
 		},
 	}
 	for _, d := range v.Job.After {
@@ -109,6 +121,9 @@ func oneJSON(st *jobs.Store, v jobs.View, now time.Time) any {
 	j := viewJSON(v, now)
 	for _, f := range v.State.Failures() {
 		j.Failures = append(j.Failures, failureJSON{f.Item, f.Class, f.Error})
+	}
+	for _, k := range v.State.KeptItems() {
+		j.KeptItems = append(j.KeptItems, keptJSON{k.Item, k.Why})
 	}
 	j.Health = healthOf(v, now)
 	if !v.Foreign {

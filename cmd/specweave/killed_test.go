@@ -29,7 +29,7 @@ func here(t *testing.T, sources int) *site {
 		return strings.TrimSpace(string(out))
 	}
 	run(t, fmt.Sprintf("n=%d\n%s", sources, makeSources))
-	return &site{home: home, sources: sources, user: run, quietly: run, left: func(t *testing.T, o *ordeal) string {
+	return &site{home: home, sources: sources, list: "sources/list", read: os.ReadFile, user: run, quietly: run, left: func(t *testing.T, o *ordeal) string {
 		t.Helper()
 		return run(t, fmt.Sprintf("pgrep -f 'jobs work %s|partial-%s' || true", o.id, o.id))
 	}}

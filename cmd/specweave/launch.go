@@ -62,7 +62,7 @@ var passed = []string{
 	"http_proxy", "https_proxy", "all_proxy", "no_proxy", "HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY", "NO_PROXY",
 	"SSL_CERT_FILE", "SSL_CERT_DIR", "CURL_CA_BUNDLE", "GIT_SSL_CAINFO", "GIT_SSL_CAPATH", "GIT_SSL_NO_VERIFY",
 	"GIT_CONFIG_GLOBAL", "GIT_CONFIG_SYSTEM", "GIT_CONFIG_NOSYSTEM", "GIT_SSH", "GIT_SSH_COMMAND", "GIT_SSH_VARIANT",
-	"GIT_TEMPLATE_DIR", "SSH_AUTH_SOCK", "GH_CONFIG_DIR", "GH_HOST", "GITLAB_HOST",
+	"GIT_TEMPLATE_DIR", "SSH_AUTH_SOCK", "GH_CONFIG_DIR", "GH_HOST", "GITHUB_API_URL", "GITLAB_HOST", "AZURE_DEVOPS_ORG_URL", "GITEA_URL",
 	"SYSTEMROOT", "SystemRoot", "USERPROFILE", "APPDATA", "LOCALAPPDATA", "TEMP", "TMP", "PATHEXT", "ComSpec",
 }
 
@@ -113,17 +113,26 @@ type launched struct {
 	Job        any    `json:"job,omitempty"` // of a foreground run
 }
 
+// handing is a clone job that is handed over, and how to say so.
+type handing struct {
+	config workers.CloneConfig
+	input  workers.Input
+	when   jobs.When
+	asJSON bool
+	said   func(id string) // for people and programs alike; nil: see handOver
+}
+
 // handOver starts a clone job in the background, or has it started.
-func (e *env) handOver(ctx context.Context, l launcher, config workers.CloneConfig, input workers.Input, w jobs.When, asJSON bool) (err error) {
-	if l.Input, err = json.Marshal(input); err != nil {
+func (e *env) handOver(ctx context.Context, l launcher, h handing) (err error) {
+	if l.Input, err = json.Marshal(h.input); err != nil {
 		return err
 	}
 	var job jobs.Job
 	var unit string
-	if w.Waits() {
-		job, unit, err = l.Schedule(ctx, jobs.CloneRepos, config, w)
+	if h.when.Waits() {
+		job, unit, err = l.Schedule(ctx, jobs.CloneRepos, h.config, h.when)
 	} else {
-		job, unit, err = l.Launch(ctx, jobs.CloneRepos, config)
+		job, unit, err = l.Launch(ctx, jobs.CloneRepos, h.config)
 	}
 	if err != nil && job.ID != "" {
 		return hint(err, "specweave jobs resume %s tries again", job.ID)
@@ -134,19 +143,22 @@ func (e *env) handOver(ctx context.Context, l launcher, config workers.CloneConf
 	e.reconcileOthers(ctx, l)
 	e.warn(l.choice)
 	switch {
-	case asJSON:
+	case h.asJSON:
 		return e.printJSON(launched{
 			Schema: schemaVersion, ID: job.ID, Background: true, Unit: unit, Scheduler: fmt.Sprint(l.Units), Warning: l.choice.Warning,
 		})
+	case h.said != nil:
+		h.said(job.ID)
+		return nil
 	case !e.out.tty:
 		e.out.printf("%s\n", job.ID)
 		return nil
 	}
 	verb := "started"
-	if w.Waits() {
+	if h.when.Waits() {
 		verb = "waits"
 	}
-	e.out.printf("Job %s %s: %s in the background.\n", e.out.paint(bold, job.ID), verb, count(len(config.Repositories), "repository"))
+	e.out.printf("Job %s %s: %s in the background.\n", e.out.paint(bold, job.ID), verb, count(len(h.config.Repositories), "repository"))
 	e.printNext(job.ID, unit, l.Units)
 	return nil
 }
@@ -173,7 +185,7 @@ func (e *env) printNext(id, unit string, sched units.Scheduler) {
 // runHere runs a clone job in this process. It is a job like any other: it can
 // be watched from elsewhere, and resumed after Ctrl-C.
 func (e *env) runHere(ctx context.Context, s *jobs.Store, config workers.CloneConfig, input workers.Input, asJSON bool) error {
-	set, err := workerSet(s.Project(), input)
+	set, err := e.workerSet(s.Project(), input)
 	if err != nil {
 		return err
 	}
@@ -205,11 +217,36 @@ func (e *env) runHere(ctx context.Context, s *jobs.Store, config workers.CloneCo
 	if ctx.Err() != nil && state.Status == jobs.Paused {
 		return hint(&codeError{code: exitInterrupted}, "specweave jobs resume %s goes on with it", job.ID)
 	}
+	if state.Status == jobs.Paused && !state.ResumeAfter.IsZero() {
+		e.bringBack(ctx, s, job.ID, input)
+	}
 	return outcome(&state)
+}
+
+// bringBack has the system go on with a job of the foreground that waits for a
+// time.
+func (e *env) bringBack(ctx context.Context, s *jobs.Store, id string, input workers.Input) {
+	l, err := e.launcher(ctx, s)
+	if err == nil {
+		l.Input, err = json.Marshal(input)
+	}
+	if err == nil {
+		_, err = l.Arm(ctx, id)
+	}
+	if err != nil {
+		e.talk("specweave: warning: nobody goes on with job %s by itself: %s\n", id, jobs.Printable(err.Error()))
+		return
+	}
+	if v, err := s.Find(id); err == nil {
+		e.talk("It goes on by itself at %s: specweave jobs follow %s\n", local(v.State.ResumeAfter), id)
+	}
 }
 
 // report ends a foreground run: the id for a program, the story for a person.
 func (e *env) report(s *jobs.Store, v jobs.View, asJSON bool) {
+	for _, k := range v.State.KeptItems() {
+		e.talk("%s: kept as it is: %s\n", jobs.Printable(k.Item), jobs.Printable(k.Why))
+	}
 	for _, f := range v.State.Failures() {
 		e.talk("%s: [%s] %s\n", jobs.Printable(f.Item), jobs.Printable(f.Class), jobs.Printable(f.Error))
 	}

@@ -80,17 +80,29 @@ func (e *env) printRunning(views []jobs.View) {
 		e.out.printf("\n  %s\n", e.out.paint(bold, v.Job.ID))
 		e.out.printf("    Started: %s\n", ago(v.State.StartedAt, e.now()))
 		e.printCounts("    ", v)
+		e.printFailed("    ", v)
 	}
 }
 
 // printCounts says what became of the items so far.
 func (e *env) printCounts(indent string, v jobs.View) {
 	n, s := nounsOf(v.Job.Type), &v.State
-	e.out.printf("%s%s: %s", indent, n.verb, count(s.Done-s.Skipped, n.item))
-	if s.Skipped > 0 {
-		e.out.printf(" (%d more were there already)", s.Skipped)
+	e.out.printf("%s%s: %s", indent, n.verb, count(s.Done-s.Skipped-s.Updated, n.item))
+	if n := s.Skipped - s.Kept; n > 0 {
+		e.out.printf(" (%d more were there already)", n)
 	}
 	e.out.printf("\n")
+	if s.Updated > 0 {
+		e.out.printf("%sUpdated: %s\n", indent, count(s.Updated, n.item))
+	}
+	if s.Kept > 0 {
+		e.out.printf("%s%s\n", indent, e.out.paint(yellow, "Kept as they are: "+count(s.Kept, n.item)))
+	}
+}
+
+// printFailed says what failed so far.
+func (e *env) printFailed(indent string, v jobs.View) {
+	n, s := nounsOf(v.Job.Type), &v.State
 	if s.Failed == 0 {
 		return
 	}
@@ -175,8 +187,8 @@ func (e *env) printFinished(views []jobs.View) {
 func ending(v jobs.View) string {
 	s, n := &v.State, nounsOf(v.Job.Type)
 	line := fmt.Sprintf("%s - %s", kind(v), count(s.Done, n.item))
-	if s.Skipped > 0 {
-		line += fmt.Sprintf(" (%d there already)", s.Skipped)
+	if text := before(s); text != "" {
+		line += " (" + text + ")"
 	}
 	if s.Failed > 0 {
 		line += fmt.Sprintf(", %d failed", s.Failed)
@@ -189,6 +201,20 @@ func ending(v jobs.View) string {
 	case jobs.Completed, jobs.CompletedWithWarnings:
 	}
 	return line
+}
+
+// before says what there was of the items that are done.
+func before(s *jobs.State) string {
+	var parts []string
+	for _, p := range []struct {
+		n    int
+		text string
+	}{{s.Skipped - s.Kept, "there already"}, {s.Updated, "updated"}, {s.Kept, "kept as they are"}} {
+		if p.n > 0 {
+			parts = append(parts, fmt.Sprintf("%d %s", p.n, p.text))
+		}
+	}
+	return strings.Join(parts, ", ")
 }
 
 func kind(v jobs.View) string { return jobs.Printable(string(v.Job.Type)) }

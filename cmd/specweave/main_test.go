@@ -62,14 +62,16 @@ func TestScripts(t *testing.T) {
 			return os.MkdirAll(filepath.Join(home, "project"), 0o700)
 		},
 		Cmds: map[string]func(ts *testscript.TestScript, neg bool, args []string){
-			"repos":  makeRepos,
-			"jobid":  jobID,
-			"until":  untilMatch,
-			"unseen": unseen,
-			"serve":  serve,
-			"hidden": hidden,
-			"hang":   hang,
-			"deaf":   deaf,
+			"repos":    makeRepos,
+			"jobid":    jobID,
+			"until":    untilMatch,
+			"unseen":   unseen,
+			"serve":    serve,
+			"hidden":   hidden,
+			"hang":     hang,
+			"deaf":     deaf,
+			"throttle": throttle,
+			"gitea":    fakeGitea,
 		},
 		Condition: func(cond string) (bool, error) {
 			switch cond {
@@ -159,18 +161,23 @@ func unseen(ts *testscript.TestScript, neg bool, args []string) {
 	}))
 }
 
+// gitHandler serves the repositories below a directory as git does over HTTP.
+func gitHandler(ts *testscript.TestScript, dir string) http.Handler {
+	core, err := exec.Command("git", "--exec-path").Output()
+	ts.Check(err)
+	return &cgi.Handler{
+		Path: filepath.Join(strings.TrimSpace(string(core)), "git-http-backend"),
+		Env:  []string{"GIT_PROJECT_ROOT=" + ts.MkAbs(dir), "GIT_HTTP_EXPORT_ALL=1", "GIT_CONFIG_COUNT=1", "GIT_CONFIG_KEY_0=safe.directory", "GIT_CONFIG_VALUE_0=*"},
+	}
+}
+
 // serve DIR TOKEN VAR serves the repositories below DIR over HTTP to whoever
 // has the token, and sets VAR to host and port.
 func serve(ts *testscript.TestScript, neg bool, args []string) {
 	if neg || len(args) != 3 {
 		ts.Fatalf("usage: serve DIR TOKEN VAR")
 	}
-	core, err := exec.Command("git", "--exec-path").Output()
-	ts.Check(err)
-	git := &cgi.Handler{
-		Path: filepath.Join(strings.TrimSpace(string(core)), "git-http-backend"),
-		Env:  []string{"GIT_PROJECT_ROOT=" + ts.MkAbs(args[0]), "GIT_HTTP_EXPORT_ALL=1", "GIT_CONFIG_COUNT=1", "GIT_CONFIG_KEY_0=safe.directory", "GIT_CONFIG_VALUE_0=*"},
-	}
+	git := gitHandler(ts, args[0])
 	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		user, password, _ := r.BasicAuth()
 		if user != args[1] && password != args[1] {

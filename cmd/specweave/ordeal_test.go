@@ -8,6 +8,7 @@ import (
 	"os"
 	"path/filepath"
 	"strconv"
+	"strings"
 	"testing"
 	"time"
 
@@ -17,9 +18,10 @@ import (
 // site is where jobs run: this machine, or one that was booted for them. Its
 // user has repositories in ~/sources/acme, and their URLs in ~/sources/list.
 type site struct {
-	top     string // goes before a path there to reach it from here
 	home    string
 	sources int
+	list    string                                     // the file below home with their URLs
+	read    func(path string) ([]byte, error)          // reads a file there
 	user    func(t *testing.T, line string) string     // runs a line of shell in home, in a login session
 	quietly func(t *testing.T, script string) string   // the same in no session: nothing starts for that
 	left    func(t *testing.T, o *ordeal) (all string) // units and processes that should have ended with the job
@@ -54,26 +56,32 @@ type ordeal struct {
 // repositories at a time.
 func (s *site) start(t *testing.T, project string) *ordeal {
 	t.Helper()
+	return s.launch(t, project, "--delay 150ms")
+}
+
+// launch is start with flags of its own.
+func (s *site) launch(t *testing.T, project, flags string) *ordeal {
+	t.Helper()
 	o := &ordeal{site: s, dir: filepath.Join(s.home, project)}
-	o.id = s.user(t, fmt.Sprintf("mkdir -p %s/.specweave && specweave clone -C %s --from sources/list --background -j 2 --delay 150ms", project, project))
+	o.id = s.user(t, fmt.Sprintf("mkdir -p %s/.specweave && specweave clone -C %s --from %s --background -j 2 %s", project, project, s.list, flags))
 	t.Cleanup(func() {
 		if t.Failed() && !o.ended {
-			log, _ := os.ReadFile(o.file("worker.log"))
-			journal, _ := os.ReadFile(o.file("journal.jsonl"))
+			log, _ := o.read(o.file("worker.log"))
+			journal, _ := o.read(o.file("journal.jsonl"))
 			t.Logf("%s:\n%s\n%s", project, log, journal)
 		}
 	})
 	return o
 }
 
-// file is a file of the job's as seen from here.
+// file is a file of the job's.
 func (o *ordeal) file(name string) string {
-	return filepath.Join(o.top+o.dir, ".specweave", "state", "jobs", o.id, name)
+	return filepath.Join(o.dir, ".specweave", "state", "jobs", o.id, name)
 }
 
 func (o *ordeal) journal(t *testing.T) []byte {
 	t.Helper()
-	data, err := os.ReadFile(o.file("journal.jsonl"))
+	data, err := o.read(o.file("journal.jsonl"))
 	check(t, err)
 	return data
 }
@@ -159,13 +167,12 @@ func (o *ordeal) survives(t *testing.T, before []byte, cut time.Time) (lost int)
 // all that is done is there.
 func (o *ordeal) whole(t *testing.T) {
 	t.Helper()
+	script := "cd " + o.dir + "\n"
 	s := o.state(t) // before looking at the disk
 	for _, item := range s.Completed() {
-		if _, err := os.Lstat(filepath.Join(o.top+o.dir, "repositories", item, ".git")); err != nil {
-			t.Errorf("%s is done: %v", item, err)
-		}
+		script += fmt.Sprintf("[ -e repositories/%s/.git ] || echo %s is done and not there\n", item, item)
 	}
-	if out := o.quietly(t, "cd "+o.dir+"\n"+findBroken); out != "" {
+	if out := o.quietly(t, script+findBroken); out != "" {
 		t.Errorf("not whole:\n%s", out)
 	}
 }
@@ -206,15 +213,15 @@ func (o *ordeal) completes(t *testing.T) {
 	if out := o.quietly(t, "cd "+o.dir+"\n"+findOthers); out != "" {
 		t.Errorf("not like their sources:\n%s", out)
 	}
-	entries, err := os.ReadDir(filepath.Join(o.top+o.dir, "repositories", "acme"))
-	if err != nil || len(entries) != o.sources {
-		t.Errorf("%s: %v, %d entries: %v", o.dir, err, len(entries), entries)
+	entries := strings.Fields(o.quietly(t, "ls -A "+o.dir+"/repositories/acme"))
+	if len(entries) != o.sources {
+		t.Errorf("%s: %d entries: %v", o.dir, len(entries), entries)
 	}
 	await(t, "nothing is left running", func() bool { return o.left(t, o) == "" })
 	var result struct { // written after the last line
 		Status jobs.Status `json:"status"`
 	}
-	data, err := os.ReadFile(o.file("result.json"))
+	data, err := o.read(o.file("result.json"))
 	check(t, err)
 	if err := json.Unmarshal(data, &result); err != nil || result.Status != jobs.Completed {
 		t.Errorf("result.json: %v: %s", err, data)
@@ -251,7 +258,7 @@ func moment(random *rand.Rand, limit time.Duration) {
 
 func await(t *testing.T, what string, ok func() bool) {
 	t.Helper()
-	for end := time.Now().Add(30 * time.Second); !ok(); {
+	for end := time.Now().Add(5 * time.Minute); !ok(); { // a machine in a machine, beside others, is slow
 		if time.Now().After(end) {
 			t.Fatalf("waited in vain: %s", what)
 		}

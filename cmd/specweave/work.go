@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"os"
+	"path/filepath"
 
 	"github.com/specweave/specweave/jobs"
 	"github.com/specweave/specweave/platform"
@@ -61,7 +62,7 @@ func (c workCmd) Run(ctx context.Context, e *env) error {
 	if err != nil {
 		return err
 	}
-	set, err := workerSet(s.Project(), in)
+	set, err := e.workerSet(s.Project(), in)
 	if err != nil {
 		return err
 	}
@@ -112,14 +113,13 @@ func (e *env) whatFollows(ctx context.Context, s *jobs.Store, id, unit string, i
 	}
 }
 
-// endedCmd is what the operating system runs when a worker has ended: it says
-// why in the variables of systemd.exec(5).
+// endedCmd is what the operating system runs when a worker has ended.
 type endedCmd struct {
 	ID string `arg:""`
 }
 
 func (c endedCmd) Run(ctx context.Context, e *env) error {
-	result := os.Getenv("SERVICE_RESULT")
+	result, status := units.Verdict()
 	if result == "" || result == "success" {
 		return nil
 	}
@@ -127,17 +127,21 @@ func (c endedCmd) Run(ctx context.Context, e *env) error {
 	if err != nil {
 		return err
 	}
-	return l.Ended(ctx, c.ID, os.Getenv("SPECWEAVE_UNIT"), result, os.Getenv("EXIT_STATUS"), jobs.NewLog(os.Stderr))
+	return l.Ended(ctx, c.ID, os.Getenv("SPECWEAVE_UNIT"), result, status, jobs.NewLog(os.Stderr))
 }
 
-func workerSet(project string, in workers.Input) (map[jobs.Type]jobs.Worker, error) {
+func (e *env) workerSet(project string, in workers.Input) (map[jobs.Type]jobs.Worker, error) {
 	self, err := platform.Self()
 	if err != nil {
 		return nil, err
 	}
+	shared := ""
+	if dir, err := e.stateDir(); err == nil {
+		shared = filepath.Join(dir, "limits")
+	}
 	return map[jobs.Type]jobs.Worker{
 		jobs.CloneRepos: workers.NewClone(workers.CloneOptions{
-			Project: project, Helper: []string{self, "jobs", "credential"}, Input: in, Environ: os.Environ(),
+			Project: project, Helper: []string{self, "jobs", "credential"}, Input: in, Environ: os.Environ(), Limits: shared,
 		}),
 	}, nil
 }

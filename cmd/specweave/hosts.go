@@ -1,0 +1,90 @@
+package main
+
+import (
+	"context"
+	"fmt"
+	"net/http"
+
+	"github.com/specweave/specweave/jobs"
+	"github.com/specweave/specweave/workers"
+	"github.com/specweave/specweave/workers/azure"
+	"github.com/specweave/specweave/workers/bitbucket"
+	"github.com/specweave/specweave/workers/gitea"
+	"github.com/specweave/specweave/workers/github"
+	"github.com/specweave/specweave/workers/gitlab"
+	"github.com/specweave/specweave/workers/rest"
+)
+
+// host is the API that lists a collection.
+type host struct {
+	workers.Lister
+	client    *rest.Client
+	reference string // where its credential came from, see [workers.Credentials.Reference]; "" for none
+}
+
+// access is what hosts are asked with.
+type access struct {
+	creds   *workers.Credentials
+	environ []string // for git
+	findGit func() (workers.Git, error)
+	budget  float64 // share of a quota that may be used up
+}
+
+// connect prepares to list a collection. It may run gh or git for a credential
+// and sends nothing yet.
+func (e *env) connect(ctx context.Context, c workers.Collection, a access) (host, error) {
+	var h host
+	creds := a.creds
+	login, found := creds.Login(ctx, c.Server.Scheme, c.Server.Host, c.Owner)
+	if found {
+		h.reference = creds.Reference(c.Server.JoinPath(c.Owner).String())
+	} else if git, err := a.findGit(); err == nil {
+		if login, found = git.Fill(ctx, a.environ, c.Server.Scheme, c.Server.Host); found {
+			h.reference = "git"
+		}
+	}
+	creds.Redactor().AddLogin(login)
+	options := rest.Options{
+		Base:   c.API,
+		Budget: a.budget,
+		Redact: creds.Redactor().Redact,
+		Logf: func(format string, args ...any) {
+			e.talk("specweave: %s\n", jobs.Printable(fmt.Sprintf(format, args...)))
+		},
+	}
+	if found {
+		options.Authorize = authorize(c.Kind, login)
+	}
+	h.client = rest.New(options)
+	var err error
+	switch c.Kind {
+	case workers.GitHub:
+		h.Lister, err = github.New(h.client)
+	case workers.Gitea:
+		h.Lister = gitea.New(h.client)
+	case workers.GitLab:
+		h.Lister = gitlab.New(h.client)
+	case workers.Azure:
+		h.Lister = azure.New(h.client)
+	case workers.Bitbucket:
+		h.Lister = bitbucket.New(h.client)
+	}
+	return h, err
+}
+
+// authorize adds a login to requests the way that a kind of host wants it.
+func authorize(kind workers.Kind, login workers.Login) func(*http.Request) {
+	switch kind {
+	case workers.GitHub:
+		return github.Authorize(login)
+	case workers.Gitea:
+		return gitea.Authorize(login)
+	case workers.GitLab:
+		return gitlab.Authorize(login)
+	case workers.Azure:
+		return azure.Authorize(login)
+	case workers.Bitbucket:
+		return bitbucket.Authorize(login)
+	}
+	return nil
+}
