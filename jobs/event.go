@@ -19,10 +19,11 @@ const (
 	KindDone   Kind = "done"   // Item is done: How, Bytes
 	KindSkip   Kind = "skip"   // nothing to do for Item: How, Why, Bytes
 	KindFail   Kind = "fail"   // Item failed: Class, Err, Bytes
-	KindCursor Kind = "cursor" // everything before Cursor is safe
+	KindCursor Kind = "cursor" // everything before Cursor is safe: of Item, whose parts so far come to Counts, if that is set
 	KindPause  Kind = "pause"  // the attempt ended on purpose: Job, Until, Err, Sum
 	KindLost   Kind = "lost"   // the attempt was found dead: Job, Until, Err, Sum
 	KindEnd    Kind = "end"    // the job is over: Job, Status, Err, Sum
+	KindResult Kind = "result" // Result is for result.json
 	KindRetry  Kind = "retry"  // a person wants what failed tried again, of Class alone if that is set: Job, Until, Sum
 )
 
@@ -31,7 +32,7 @@ func (k Kind) durable() bool {
 	switch k {
 	case KindStart, KindCursor, KindPause, KindLost, KindEnd, KindRetry:
 		return true
-	case KindTotal, KindBegin, KindDone, KindSkip, KindFail:
+	case KindTotal, KindBegin, KindDone, KindSkip, KindFail, KindResult:
 	}
 	return false
 }
@@ -53,6 +54,8 @@ type Event struct {
 	Bytes  int64           `json:"bytes,omitempty"` // received for Item
 	Until  time.Time       `json:"until,omitzero"`
 	Cursor json.RawMessage `json:"cursor,omitempty"`
+	Counts *Counts         `json:"counts,omitempty"` // of the parts of Item before Cursor, in all
+	Result json.RawMessage `json:"result,omitempty"`
 	Status Status          `json:"status,omitempty"`
 	Proc   *platform.Proc  `json:"proc,omitempty"`
 	Boot   string          `json:"boot,omitempty"`
@@ -69,6 +72,7 @@ const (
 	Updated   How = "updated"   // done: it was there and has been brought up to date
 	Unchanged How = "unchanged" // skip: it was there, and there is nothing newer
 	Kept      How = "kept"      // skip: it was there and stays as a person left it: Why
+	Whole     How = "whole"     // done: its parts were counted, see Progress.Advance
 )
 
 // Summary is what a journal adds up to without the names: the last line of a

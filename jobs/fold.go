@@ -57,7 +57,9 @@ type State struct {
 	failed map[string]Failure
 	fails  int // failures so far, to keep their order
 	kept   []KeptItem
-	live   []Live // not from the journal
+	parts  map[string]part // of items that are worked through part by part
+	result json.RawMessage // for result.json
+	live   []Live          // not from the journal
 	pace   pace
 }
 
@@ -174,13 +176,23 @@ func (s *State) apply(e Event) {
 		s.Running = append(s.Running, e.Item)
 	case KindDone, KindSkip:
 		s.leave(e)
-		s.finish(e)
+		if e.How == Whole {
+			s.wholePart(e)
+		} else {
+			s.finish(e)
+		}
 	case KindFail:
 		s.leave(e)
 		s.fail(e)
 	case KindCursor:
+		if e.Item != "" {
+			s.advancePart(e)
+			break
+		}
 		s.advanced()
 		s.Cursor = e.Cursor
+	case KindResult:
+		s.result = e.Result
 	case KindPause, KindLost:
 		s.halt(Paused, e)
 		s.ResumeAfter, s.Lost = e.Until, e.Kind == KindLost
@@ -274,12 +286,7 @@ func (s *State) finish(e Event) {
 	s.seen[e.Item] = struct{}{}
 	s.done = append(s.done, e.Item)
 	s.Done++
-	if f, ok := s.failed[e.Item]; ok {
-		delete(s.failed, e.Item)
-		if !f.again {
-			s.Failed--
-		}
-	}
+	s.redeem(e.Item)
 	switch {
 	case e.Kind == KindDone && e.How == Updated:
 		s.Updated++

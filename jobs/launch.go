@@ -176,10 +176,13 @@ func (l Launcher) unfinished(id string) (View, error) {
 }
 
 // Arm has the operating system start the next attempt of a job that waits for
-// a time, and returns the name of the unit. It does nothing for another job.
+// a time, and returns the name of the unit. It does nothing for another job. A
+// time that has passed meanwhile counts as now: a host's limit may be over before
+// the clones of other hosts that were in hand, and [Launcher.Reconcile] leaves a
+// job whose last worker is still there, which is who asks.
 func (l Launcher) Arm(ctx context.Context, id string) (unit string, err error) {
 	v, err := l.Store.own(id)
-	if err != nil || v.State.Status != Paused || !v.State.ResumeAfter.After(time.Now()) {
+	if err != nil || v.State.Status != Paused || v.State.ResumeAfter.IsZero() {
 		return "", err
 	}
 	return l.arm(ctx, v, v.State.ResumeAfter)
@@ -193,9 +196,12 @@ func (l Launcher) Retry(ctx context.Context, id, class string) (unit string, err
 	if err != nil {
 		return "", err
 	}
-	of := func(f Failure) bool { return f.Class == class }
-	if v.State.Status == Completed || class != "" && !slices.ContainsFunc(v.State.Failures(), of) {
+	if v.State.Status == Completed {
 		return "", fmt.Errorf("job %s: %w: %w", id, ErrNothingFailed, ErrFinished)
+	}
+	of := func(f Failure) bool { return f.Class == class }
+	if class != "" && !slices.ContainsFunc(v.State.Failures(), of) {
+		return "", fmt.Errorf("job %s: %w of class %s: %w", id, ErrNothingFailed, Printable(class), ErrFinished)
 	}
 	if err := l.Store.retry(ctx, id, class); err != nil {
 		return "", err

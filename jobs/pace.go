@@ -38,13 +38,16 @@ func (p *pace) jump(ms int64) {
 	}
 }
 
-func (p *pace) item(t time.Time) {
-	if p.mark.IsZero() {
+func (p *pace) item(t time.Time) { p.batch(t, 1) }
+
+// batch counts n items that ended at once.
+func (p *pace) batch(t time.Time, n int) {
+	if p.mark.IsZero() || n <= 0 {
 		return
 	}
 	dt := max(t.Sub(p.mark).Seconds(), 0)
-	keep := max(math.Exp(-dt/paceSpan), paceKeep)
-	p.items = p.items*keep + 1
+	keep := max(math.Exp(-dt/paceSpan), math.Pow(paceKeep, float64(n)))
+	p.items = p.items*keep + float64(n)
 	p.seconds = p.seconds*keep + dt
 	p.mark = t
 }

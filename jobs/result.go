@@ -35,6 +35,8 @@ type Result struct {
 	StartedAt string   `json:"startedAt"`
 	Attempts  int      `json:"attempts"`
 	Items     []string `json:"items"` // done or skipped, all of them
+
+	More json.RawMessage `json:"-"` // an object with the fields that the worker added, see [Progress.Result]; nil: none
 }
 
 // FailedResult is one failed item.
@@ -61,6 +63,7 @@ func newResult(job Job, s *State) Result {
 		New: s.Done - s.Skipped - s.Updated, Updated: s.Updated, Unchanged: s.Skipped - s.Kept, Kept: []KeptResult{}, Bytes: s.Bytes,
 		Schema: schemaVersion, ID: job.ID, Type: job.Type, Status: s.Status, Error: s.Error,
 		StartedAt: stamp(s.StartedAt), Attempts: s.Attempt, Items: append([]string{}, s.Completed()...),
+		More: s.result,
 	}
 	for _, f := range s.Failures() {
 		r.FailedRepos = append(r.FailedRepos, FailedResult{f.Item, f.Error, f.Class})
@@ -76,11 +79,26 @@ func newResult(job Job, s *State) Result {
 }
 
 func (s *Store) writeResult(r Result) error {
-	data := append(indentJSON(r, ""), '\n')
+	data := append(r.encode(), '\n')
 	if err := platform.WriteFile(s.path(r.ID, "result.json"), data); err != nil {
 		return fmt.Errorf("job %s: %w", r.ID, err)
 	}
 	return nil
+}
+
+// encode is r with the fields that the worker added, which replace none.
+func (r Result) encode() []byte {
+	all, err := parseObject(encodeJSON(r))
+	more, moreErr := parseObject(r.More)
+	if err != nil || moreErr != nil {
+		return indentJSON(r, "")
+	}
+	for _, f := range more {
+		if all.get(f.key) == nil {
+			all.set(f.key, f.raw)
+		}
+	}
+	return indentJSON(json.RawMessage(all.encode("")), "")
 }
 
 // Result returns the result of a finished job. It is the file result.json, or
@@ -97,6 +115,7 @@ func (s *Store) Result(id string) (Result, error) {
 	data, err := os.ReadFile(s.path(id, "result.json"))
 	var r Result
 	if err == nil && json.Unmarshal(data, &r) == nil && r.CompletedAt == stamp(v.State.CompletedAt) {
+		r.More = data
 		return r, nil
 	}
 	if v, err = s.view(id, false); err != nil {

@@ -4,6 +4,7 @@ package platform
 
 import (
 	"io/fs"
+	"os"
 	"path/filepath"
 )
 
@@ -25,4 +26,23 @@ func (*TreeSyncer) Sync(dir string) error {
 		}
 		return nil
 	})
+}
+
+// SyncPaths puts files and directories below dir, all on its file system, on
+// stable storage.
+func (*TreeSyncer) SyncPaths(_ string, paths []string) error {
+	for _, path := range paths {
+		info, err := os.Stat(path)
+		if err != nil {
+			return err
+		}
+		sync := syncFile
+		if info.IsDir() {
+			sync = SyncDir
+		}
+		if err := sync(path); err != nil {
+			return err
+		}
+	}
+	return nil
 }
