@@ -158,8 +158,7 @@ func (w *cloning) one(ctx, handing context.Context, h *turn) (cloned bool, err e
 	case ctx.Err() != nil:
 		return false, context.Cause(ctx)
 	case found == wholeRepo && !w.config.Update:
-		w.logf("%s: already at %s", t.item, t.Path)
-		return false, w.progress.Skip(t.item)
+		return false, w.skip(at, t)
 	case found == taken:
 		return false, w.fail(t, ClassExists, t.Path+": "+why)
 	}
@@ -182,8 +181,7 @@ func (w *cloning) one(ctx, handing context.Context, h *turn) (cloned bool, err e
 		}
 		if errors.Is(err, errTaken) {
 			if now, _ := at.inspect(ctx, w.git, w.env, t.Repository); now == wholeRepo { // by another job
-				w.logf("%s: meanwhile at %s", t.item, t.Path)
-				return true, errors.Join(at.discard(), w.progress.Skip(t.item))
+				return true, errors.Join(at.discard(), w.skip(at, t))
 			}
 		}
 		class, line := classify(err)
@@ -218,6 +216,15 @@ func (w *cloning) one(ctx, handing context.Context, h *turn) (cloned bool, err e
 	}
 }
 
+// skip notes that a clone is there already, or that one of something else is.
+func (w *cloning) skip(at place, t task) error {
+	if at.ofAnother(t.Repository) {
+		return w.note(t, keepFor(ofAnother), 0)
+	}
+	w.logf("%s: already at %s", t.item, t.Path)
+	return w.progress.Skip(t.item)
+}
+
 // hint says what a person can do about a failed login.
 func (w *cloning) hint(class string, t task) string {
 	now, then := w.creds.Reference(t.CloneURL), w.config.reference(t.CloneURL)
@@ -244,7 +251,7 @@ const maxMessage = 500
 
 // clean makes text from git or the system fit for journals and terminals.
 func (w *cloning) clean(s string) string {
-	return shorten(jobs.Printable(w.creds.Redactor().Redact(s)), maxMessage)
+	return Shorten(jobs.Printable(w.creds.Redactor().Redact(s)), maxMessage)
 }
 
 func (w *cloning) logf(format string, args ...any) {

@@ -18,6 +18,7 @@ const (
 	Azure     Kind = "ado" // Azure DevOps
 	Bitbucket Kind = "bitbucket"
 	Gitea     Kind = "gitea" // and Forgejo
+	Jira      Kind = "jira"  // Cloud and Data Center; has work items only
 )
 
 // Collection is a source that names many repositories: those of one owner.

@@ -34,6 +34,8 @@ func tokens(host string, get func(string) string) (names []string, user string) 
 		return []string{"BITBUCKET_TOKEN", "BITBUCKET_APP_PASSWORD"}, "x-token-auth"
 	case host == cmp.Or(hostOf(get("GITEA_URL")), "gitea.com"):
 		return []string{"GITEA_TOKEN"}, "oauth2"
+	case host == hostOf(cmp.Or(get("JIRA_DOMAIN"), get("JIRA_HOST"), get("JIRA_BASE_URL"))) || strings.HasSuffix(host, ".atlassian.net"):
+		return []string{"JIRA_API_TOKEN", "JIRA_TOKEN"}, get("JIRA_EMAIL")
 	}
 	return nil, ""
 }
@@ -127,20 +129,23 @@ func (c *Credentials) given(e endpoint) (Login, bool) {
 	}
 }
 
+// Variable returns the value of a variable: of the project's .env, which holds
+// those of trackers and hosts only, or of the environment.
+func (c *Credentials) Variable(name string) string {
+	for _, layer := range c.layers {
+		if v := layer.get(name); v != "" {
+			return v
+		}
+	}
+	return ""
+}
+
 // variable looks for e's token in the variables.
 func (c *Credentials) variable(e endpoint) (l Login, reference string) {
 	if !e.safe() {
 		return Login{}, ""
 	}
-	set := func(name string) string {
-		for _, layer := range c.layers {
-			if v := layer.get(name); v != "" {
-				return v
-			}
-		}
-		return ""
-	}
-	names, user := tokens(e.host, set)
+	names, user := tokens(e.host, c.Variable)
 	for _, layer := range c.layers {
 		for _, name := range names {
 			v := layer.get(name)
@@ -148,7 +153,7 @@ func (c *Credentials) variable(e endpoint) (l Login, reference string) {
 				continue
 			}
 			if name == "BITBUCKET_APP_PASSWORD" { // these go with the account's own name
-				if user = set("BITBUCKET_USERNAME"); user == "" {
+				if user = c.Variable("BITBUCKET_USERNAME"); user == "" {
 					user = "x-token-auth"
 				}
 			}

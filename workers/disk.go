@@ -21,7 +21,7 @@ import (
 // phrases are compiled when the first clone fails, as rules are.
 var phrases = sync.OnceValue(func() (p struct{ full, local, follows, gone *regexp.Regexp }) {
 	p.full = regexp.MustCompile(`(?i)no space left on device|disk quota exceeded|out of diskspace|not enough space on the disk|disk full`)
-	p.local = regexp.MustCompile(`^(?:fatal|error): (?:.* )?(?:write|writing|create|close|closing|sync|fsync|rename)\b`)
+	p.local = regexp.MustCompile(`^(?:fatal|error): (?:.* )?(?:write|writing|create|close|closing|sync|fsync|rename|append|copy|lock|update_ref)\b`)
 	p.follows = regexp.MustCompile(`^(?:fatal|error): (?:fetch-pack: invalid index-pack output|(?:index-pack|unpack-objects) failed|unable to checkout working tree)`)
 	p.gone = regexp.MustCompile(`^fatal: remote error: |Could not read from remote|early EOF|hung up unexpectedly|unexpected disconnect`)
 	return p

@@ -54,7 +54,7 @@ func Handover(project string, repos []Repository, logins map[string]Login, envir
 		if variable == "" {
 			continue
 		}
-		names := []string{"GH_HOST", "GITHUB_API_URL", "GITLAB_HOST", "AZURE_DEVOPS_ORG_URL", "GITEA_URL", "BITBUCKET_USERNAME"} // these say whose the token is
+		names := []string{"GH_HOST", "GITHUB_API_URL", "GITLAB_HOST", "AZURE_DEVOPS_ORG_URL", "GITEA_URL", "BITBUCKET_USERNAME", "JIRA_DOMAIN", "JIRA_HOST", "JIRA_BASE_URL", "JIRA_EMAIL"} // these say whose the token is
 		if name, ok := strings.CutPrefix(variable, "env:"); ok {
 			names = append(names, name)
 		}

@@ -80,8 +80,8 @@ func plainSSH(user string) bool { return sshUser.MatchString(user) && !tokenUser
 
 func sshScheme(s string) bool { return s == "ssh" || s == "git+ssh" || s == "ssh+git" }
 
-// shorten cuts s after max bytes, between characters.
-func shorten(s string, limit int) string {
+// Shorten cuts s after max bytes, between characters.
+func Shorten(s string, limit int) string {
 	if len(s) <= limit {
 		return s
 	}

@@ -9,6 +9,7 @@ import (
 	"os"
 	"path"
 	"path/filepath"
+	"slices"
 	"strings"
 
 	"github.com/specweave/specweave/platform"
@@ -211,6 +212,16 @@ func (p place) inspect(ctx context.Context, git Git, env []string, r Repository)
 		return taken, "the directory holds a broken repository (" + why + "); move it away and retry"
 	}
 	return taken, "the directory is not empty and not a repository; move it away and retry"
+}
+
+// ofAnother is why a whole clone is not what was asked for.
+const ofAnother = "it is a clone of something else"
+
+// ofAnother reports whether the repository at p has remotes, and none of them
+// leads to r. One without any may be r all the same.
+func (p place) ofAnother(r Repository) bool {
+	urls, wanted := Remotes(p.full()), parseLocation(r.CloneURL)
+	return len(urls) > 0 && !slices.ContainsFunc(urls, func(u string) bool { return parseLocation(u).same(wanted) })
 }
 
 // isRemains reports whether p has nothing but what a killed clone of r left.

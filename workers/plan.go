@@ -59,7 +59,10 @@ func Plan(ctx context.Context, project string, c CloneConfig, git Git, environ [
 		case nothing:
 		case wholeRepo:
 			plan[i].Action, plan[i].Reason = ActionSkip, "already cloned"
-			if c.Update {
+			switch {
+			case at.ofAnother(r):
+				plan[i].Reason = "kept as it is: " + ofAnother
+			case c.Update:
 				plan[i].Action = ActionUpdate
 			}
 		case remains:

@@ -10,7 +10,8 @@ import (
 // Hosts says where the servers of a [Collection] are. Its zero value knows the
 // public ones. The variables that name others are gh's GH_HOST, the
 // GITHUB_API_URL of GitHub Actions, glab's GITLAB_HOST, AZURE_DEVOPS_ORG_URL,
-// which names an organisation or collection, and GITEA_URL.
+// which names an organisation or collection, GITEA_URL, and SpecWeave's
+// JIRA_DOMAIN, JIRA_HOST and JIRA_BASE_URL.
 type Hosts struct {
 	Host   string              // host or URL of the server of this launch's collections; empty: as the variables say
 	Getenv func(string) string // nil: nothing is set
@@ -21,6 +22,16 @@ func (h Hosts) env(name string) string {
 		return ""
 	}
 	return strings.TrimSpace(h.Getenv(name))
+}
+
+// Server returns where people find the servers of a kind, and the root of their
+// API with a slash at its end. The error is an [*InputError].
+func (h Hosts) Server(kind Kind) (web, api *url.URL, err error) {
+	web, api, reason := h.server(kind)
+	if reason != "" {
+		return nil, nil, &InputError{string(kind), reason}
+	}
+	return web, api, nil
 }
 
 // server returns where the servers of a kind are, or why not.
@@ -35,6 +46,11 @@ func (h Hosts) server(kind Kind) (web, api *url.URL, reason string) {
 			return under(given, "api/v1/")
 		}
 		return nil, nil, "names no server: give --host, or set GITEA_URL"
+	case Jira:
+		if given := cmp.Or(h.Host, h.env("JIRA_DOMAIN"), h.env("JIRA_HOST"), h.env("JIRA_BASE_URL")); given != "" {
+			return under(given, "")
+		}
+		return nil, nil, "names no server: give --host, or set JIRA_DOMAIN"
 	case Azure:
 		given := h.Host
 		if given == "" {
@@ -146,7 +162,7 @@ func is(u *url.URL, given string) bool {
 // does: its tokens are then looked for under the names of that kind of host. A
 // server that only a URL names gets none that was meant for another.
 func (h Hosts) Environ(c Collection, environ []string) []string {
-	name := map[Kind]string{GitHub: "GH_HOST", GitLab: "GITLAB_HOST", Azure: "AZURE_DEVOPS_ORG_URL", Gitea: "GITEA_URL"}[c.Kind]
+	name := map[Kind]string{GitHub: "GH_HOST", GitLab: "GITLAB_HOST", Azure: "AZURE_DEVOPS_ORG_URL", Gitea: "GITEA_URL", Jira: "JIRA_DOMAIN"}[c.Kind]
 	told := parseHost(h.Host)
 	if told == nil || name == "" || told.Host != c.Server.Host || told.Host == "github.com" {
 		return environ
@@ -157,7 +173,7 @@ func (h Hosts) Environ(c Collection, environ []string) []string {
 		value = c.Server.Host
 	case Azure:
 		value = strings.TrimRight(value, "/") + "/" + c.Owner
-	case GitLab, Gitea, Bitbucket:
+	case GitLab, Gitea, Bitbucket, Jira:
 	}
 	return append(environ[:len(environ):len(environ)], name+"="+value)
 }

@@ -52,6 +52,7 @@ func (w *cloning) note(t task, o outcome, took time.Duration) error {
 		why := w.clean(o.why)
 		w.logf("%s: kept as it is at %s: %s", t.item, t.Path, why)
 		return w.progress.Keep(t.item, why)
+	case jobs.Whole: // is for what has parts
 	}
 	w.logf("%s: cloned to %s in %v", t.item, t.Path, took)
 	return w.progress.Done(t.item)
@@ -189,7 +190,7 @@ func (w *cloning) remote(ctx context.Context, r repo, t task) (remote, string, e
 	case (r.bare() || !ok) && platform.Owner(r.gitDir) != os.Getuid(): // else git itself refuses, see safe.directory
 		return found, "it belongs to another user", nil
 	case !ok:
-		return found, "it is a clone of something else", nil
+		return found, ofAnother, nil
 	case worktree != "":
 		return found, "its work tree is elsewhere", nil
 	case r.bare() && !found.mirror:

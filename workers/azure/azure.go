@@ -1,5 +1,6 @@
 // Package azure lists the Git repositories of an organisation or a project of
-// Azure DevOps, through the vendor's client on the transport of package rest.
+// Azure DevOps and reads the work items of a project, through the vendor's
+// client on the transport of package rest.
 //
 // # Decisions
 //
@@ -14,18 +15,20 @@
 //
 // Errors of the host never reach the client, see package rest: it would forget
 // Retry-After, and the status of an answer that is not JSON.
+//
+// A page of work items is what a query finds above the last id, in the order of
+// ids. Ids grow and never change, so nothing that happens to items moves one from
+// page to page, and a place never becomes invalid; instead of windows of time,
+// which items leave while they are read. It takes two requests: WIQL answers ids
+// only, and no more than 20,000 of them.
 package azure
 
 import (
 	"context"
-	"errors"
-	"fmt"
 	"math"
-	"net/http"
 	"net/url"
 	"strings"
 
-	"github.com/microsoft/azure-devops-go-api/azuredevops/v7"
 	"github.com/microsoft/azure-devops-go-api/azuredevops/v7/core"
 	"github.com/microsoft/azure-devops-go-api/azuredevops/v7/git"
 
@@ -43,9 +46,8 @@ func New(client *rest.Client) *Lister { return &Lister{client} }
 // List returns the repositories of an owner "organisation" or
 // "organisation/project" as one page.
 func (l *Lister) List(ctx context.Context, owner, _ string) (workers.ListPage, error) {
-	organisation, project, _ := strings.Cut(owner, "/")
-	// The client would let dots lead to another list.
-	if organisation == "" || strings.Contains(project, "/") || project == "." || project == ".." {
+	organisation, project, ok := split(owner)
+	if !ok {
 		return workers.ListPage{}, &workers.InputError{Input: workers.Show(owner), Reason: "is neither an organisation nor organisation/project"}
 	}
 	repositories, err := l.repositories(ctx, organisation, project)
@@ -59,41 +61,25 @@ func (l *Lister) List(ctx context.Context, owner, _ string) (workers.ListPage, e
 	return page, nil
 }
 
+// split takes an owner apart. The client would let dots lead to another list.
+func split(owner string) (organisation, project string, ok bool) {
+	organisation, project, _ = strings.Cut(owner, "/")
+	return organisation, project, organisation != "" && !strings.Contains(project, "/") && project != "." && project != ".."
+}
+
 func (l *Lister) repositories(ctx context.Context, organisation, project string) (list []git.GitRepository, err error) {
-	root := l.client.Base().JoinPath(rest.Path(organisation)).String()
-	// The client follows pointers out of whatever the server sent as routes.
-	defer func() {
-		if v := recover(); v != nil {
-			list, err = nil, &rest.FormatError{Method: http.MethodOptions, URL: root, Reason: fmt.Sprintf("not the routes of Azure DevOps: %v", v)}
-		}
-	}()
-	client := git.ClientImpl{Client: *azuredevops.NewClientWithOptions(
-		&azuredevops.Connection{SuppressFedAuthRedirect: true}, root, azuredevops.WithHTTPClient(l.client.HTTP()),
-	)}
+	root, base := connect(l.client, organisation)
+	defer unroute(root, &err)
+	client := git.ClientImpl{Client: *base}
 	var args git.GetRepositoriesArgs
 	if project != "" {
 		args.Project = &project
 	}
 	found, err := client.GetRepositories(ctx, args)
-	if _, sent := errors.AsType[*url.Error](err); sent {
-		return nil, needy(rest.Cause(err))
-	}
-	if err != nil { // an answer that it could not read
-		return nil, &rest.FormatError{Method: http.MethodGet, URL: root, Reason: err.Error()}
+	if err != nil {
+		return nil, failure(err, root, "the scope Code (read), vso.code")
 	}
 	return *found, nil
-}
-
-// needy adds the scope that a listing takes to a refusal. Azure DevOps does not
-// say it ("Scopes", learn.microsoft.com/azure/devops/integrate).
-func needy(err error) error {
-	refused, ok := errors.AsType[*rest.StatusError](err)
-	if !ok || refused.Need != "" || refused.Status != http.StatusUnauthorized && refused.Status != http.StatusForbidden {
-		return err
-	}
-	needs := *refused
-	needs.Need = "the scope Code (read), vso.code"
-	return &needs
 }
 
 func listed(organisation string, r git.GitRepository) workers.Listed {

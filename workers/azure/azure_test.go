@@ -15,10 +15,14 @@ import (
 	"github.com/specweave/specweave/workers/rest"
 )
 
-// routes is the one route that is used, as dev.azure.com describes it.
-const routes = `{"count": 1, "value": [{"id": "225f7195-f9c7-4d14-ab28-a83f7ff77e1f", "area": "git",
-  "resourceName": "repositories", "routeTemplate": "{project}/_apis/{area}/{resource}/{repositoryId}",
-  "resourceVersion": 1, "minVersion": "1.0", "maxVersion": "7.2", "releasedVersion": "7.1"}]}`
+// routes are those that are used, as dev.azure.com describes them.
+const routes = `{"count": 6, "value": [
+  {"id": "225f7195-f9c7-4d14-ab28-a83f7ff77e1f", "area": "git", "resourceName": "repositories", "routeTemplate": "{project}/_apis/{area}/{resource}/{repositoryId}", "resourceVersion": 1, "minVersion": "1.0", "maxVersion": "7.2", "releasedVersion": "7.1"},
+  {"id": "1a9c53f7-f243-4447-b110-35ef023636e4", "area": "wit", "resourceName": "wiql", "routeTemplate": "{project}/{team}/_apis/{area}/{resource}", "resourceVersion": 2, "minVersion": "1.0", "maxVersion": "7.2", "releasedVersion": "7.1"},
+  {"id": "908509b6-4248-4475-a1cd-829139ba419f", "area": "wit", "resourceName": "workItemsBatch", "routeTemplate": "{project}/_apis/{area}/{resource}", "resourceVersion": 1, "minVersion": "5.0", "maxVersion": "7.2", "releasedVersion": "7.1"},
+  {"id": "7c8d7a76-4a09-43e8-b5df-bd792f4ac6aa", "area": "wit", "resourceName": "workItemTypes", "routeTemplate": "{project}/_apis/{area}/{resource}/{type}", "resourceVersion": 2, "minVersion": "1.0", "maxVersion": "7.2", "releasedVersion": "7.1"},
+  {"id": "b70d8d39-926c-465e-b927-b1bf0e5ca0e0", "area": "wit", "resourceName": "recyclebin", "routeTemplate": "{project}/_apis/{area}/{resource}/{id}", "resourceVersion": 2, "minVersion": "2.1", "maxVersion": "7.2", "releasedVersion": "7.1"},
+  {"id": "608aac0a-32e1-4493-a863-b9cf4566d257", "area": "wit", "resourceName": "comments", "routeTemplate": "{project}/_apis/wit/workItems/{workItemId}/comments/{commentId}", "resourceVersion": 4, "minVersion": "5.1", "maxVersion": "7.2", "releasedVersion": "0.0"}]}`
 
 // server answers OPTIONS with options and all else with answer, and notes what
 // was asked for.

@@ -1,10 +1,11 @@
-// Package gitlab lists the projects of a group or user of GitLab (REST API v4,
-// docs.gitlab.com/api/rest). It is a few requests over package rest instead of
-// the vendor's client, which sleeps through limits unseen and weighs 2.4 MB.
+// Package gitlab lists the projects of a group or user of GitLab and reads the
+// issues of a project (REST API v4, docs.gitlab.com/api/rest). It is a few
+// requests over package rest instead of the vendor's client, which sleeps through
+// limits unseen and weighs 2.4 MB.
 //
-// Pages are asked for by number in the order of ids, so that a project made
-// meanwhile comes last, and followed by the links that the server gives.
-// Keyset pagination is not asked for: it is documented for the list of all
+// Pages of projects are asked for by number in the order of ids, so that a
+// project made meanwhile comes last, and followed by the links that the server
+// gives. Keyset pagination is not asked for: it is documented for the list of all
 // projects, not for those of a group or user
 // (docs.gitlab.com/api/rest/#keyset-based-pagination).
 package gitlab

@@ -45,8 +45,22 @@ func missing(t *testing.T, why string) {
 	t.Skip(why)
 }
 
-// contract holds what a server answers to a description.
-type contract struct {
+// Description is a vendor's published description of its API.
+type Description struct {
+	// Name is the vendor's, as its description is named: Name.json. Empty: it
+	// publishes none.
+	Name string
+	// Server is the path that the description's paths are below, as "/api/v1".
+	Server string
+	// Described maps a path of the server that the description lacks to the one
+	// that it is another name of. Nil: none is.
+	Described func(path string) string
+	// Amend corrects what the description says and no server does. Nil: nothing.
+	Amend func(*openapi3.T)
+}
+
+// Contract holds what a server answers to a description.
+type Contract struct {
 	router    routers.Router
 	described func(string) string
 
@@ -55,32 +69,39 @@ type contract struct {
 	held  int
 }
 
-func newContract(t *testing.T, v *Vendor) *contract {
+// NewContract loads a description from the folder that [Contracts] returns.
+func NewContract(t *testing.T, d Description) *Contract {
 	t.Helper()
-	doc, err := openapi3.NewLoader().LoadFromFile(filepath.Join(Contracts(t), v.Name+".json"))
+	doc, err := openapi3.NewLoader().LoadFromFile(filepath.Join(Contracts(t), d.Name+".json"))
 	if err != nil {
 		t.Fatal(err)
 	}
-	if v.Amend != nil {
-		v.Amend(doc)
+	if d.Amend != nil {
+		d.Amend(doc)
 	}
-	doc.Servers = openapi3.Servers{{URL: "http://" + host + v.Server}}
+	doc.Servers = openapi3.Servers{{URL: "http://" + host + d.Server}}
 	router, err := gorillamux.NewRouter(doc)
 	if err != nil {
 		t.Fatal(err)
 	}
-	described := v.Described
+	described := d.Described
 	if described == nil {
 		described = func(path string) string { return path }
 	}
-	return &contract{router: router, described: described}
+	return &Contract{router: router, described: described}
 }
 
-// watch validates what h answers.
-func (c *contract) watch(h http.Handler) http.Handler {
+// Watch validates what h answers.
+func (c *Contract) Watch(h http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		rec := httptest.NewRecorder()
+		body, err := io.ReadAll(r.Body)
+		if err != nil {
+			return // the client has gone
+		}
+		r.Body = io.NopCloser(bytes.NewReader(body))
 		h.ServeHTTP(rec, r)
+		r.Body = io.NopCloser(bytes.NewReader(body)) // h has read the other
 		if err := c.hold(r, rec); err != nil {
 			c.mu.Lock()
 			c.wrong = append(c.wrong, fmt.Sprintf("%s %s: %v", r.Method, r.URL, err))
@@ -94,7 +115,7 @@ func (c *contract) watch(h http.Handler) http.Handler {
 	})
 }
 
-func (c *contract) hold(r *http.Request, rec *httptest.ResponseRecorder) error {
+func (c *Contract) hold(r *http.Request, rec *httptest.ResponseRecorder) error {
 	if r.Method == http.MethodOptions {
 		return nil // no description has how Azure DevOps tells its routes
 	}
@@ -146,8 +167,8 @@ func declared(r *http.Request, route *routers.Route) error {
 	return nil
 }
 
-// report fails the test for every answer that is not as described.
-func (c *contract) report(t *testing.T) {
+// Report fails the test for every answer that is not as described.
+func (c *Contract) Report(t *testing.T) {
 	t.Helper()
 	c.mu.Lock()
 	defer c.mu.Unlock()

@@ -9,16 +9,16 @@ import (
 	"time"
 )
 
-// fault spoils the answers of a server.
-type fault func(good http.Handler) http.Handler
+// Fault spoils the answers of a server.
+type Fault func(good http.Handler) http.Handler
 
-// always gives the same answer to everything.
-func always(h http.HandlerFunc) fault {
+// Always gives the same answer to everything.
+func Always(h http.HandlerFunc) Fault {
 	return func(http.Handler) http.Handler { return h }
 }
 
-// times applies f to the first n requests.
-func times(n int, f fault) fault {
+// Times applies f to the first n requests.
+func Times(n int, f Fault) Fault {
 	return func(good http.Handler) http.Handler {
 		bad := f(good)
 		var mu sync.Mutex
@@ -36,16 +36,17 @@ func times(n int, f fault) fault {
 	}
 }
 
-func answer(status int, kind, body string) fault {
-	return always(func(w http.ResponseWriter, _ *http.Request) {
+// Answer gives one answer to everything.
+func Answer(status int, kind, body string) Fault {
+	return Always(func(w http.ResponseWriter, _ *http.Request) {
 		w.Header().Set("Content-Type", kind)
 		w.WriteHeader(status)
 		_, _ = io.WriteString(w, body)
 	})
 }
 
-// half breaks the connection in the middle of a good answer.
-func half(good http.Handler) http.Handler {
+// Half breaks the connection in the middle of a good answer.
+func Half(good http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		rec := httptest.NewRecorder()
 		good.ServeHTTP(rec, r)
@@ -58,8 +59,8 @@ func half(good http.Handler) http.Handler {
 	})
 }
 
-// stuck gives the answer to its first request for ever.
-func stuck(good http.Handler) http.Handler {
+// Stuck gives the answer to its first request for ever.
+func Stuck(good http.Handler) http.Handler {
 	first := httptest.NewRecorder()
 	var mu sync.Mutex
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
@@ -76,13 +77,16 @@ func stuck(good http.Handler) http.Handler {
 	})
 }
 
-// silent answers nothing until the client has gone.
-func silent(http.Handler) http.Handler {
-	return http.HandlerFunc(func(_ http.ResponseWriter, r *http.Request) { <-r.Context().Done() })
+// Silent answers nothing until the client has gone.
+func Silent(http.Handler) http.Handler {
+	return http.HandlerFunc(func(_ http.ResponseWriter, r *http.Request) {
+		_, _ = io.Copy(io.Discard, r.Body) // before that nobody looks whether it has gone
+		<-r.Context().Done()
+	})
 }
 
-// echo puts the credential it is sent into a page that is none.
-func echo(http.Handler) http.Handler {
+// Echo puts the credential it is sent into a page that is none.
+func Echo(http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		w.WriteHeader(http.StatusBadRequest)
 		for _, values := range r.Header {
@@ -93,9 +97,9 @@ func echo(http.Handler) http.Handler {
 	})
 }
 
-// retryAfter limits as all vendors may.
-func retryAfter(d time.Duration) fault {
-	return always(func(w http.ResponseWriter, _ *http.Request) {
+// RetryAfter limits as all vendors may.
+func RetryAfter(d time.Duration) Fault {
+	return Always(func(w http.ResponseWriter, _ *http.Request) {
 		w.Header().Set("Retry-After", strconv.Itoa(int(d.Seconds())))
 		http.Error(w, "Retry later", http.StatusTooManyRequests)
 	})

@@ -24,25 +24,33 @@ type recording struct {
 // into one.
 func Recorded(t *testing.T, v Vendor, file, url string) (page workers.ListPage) {
 	t.Helper()
-	answer := find(t, filepath.Join(Contracts(t), "recorded", file), url)
-	if len(answer.Body) > 0 && answer.Body[0] == '{' {
-		answer.Body = append(append(json.RawMessage{'['}, answer.Body...), ']')
-	}
+	answer := Replay(t, file, url)
 	v.bubble(t, file, func(r *rig) {
-		l := r.lister(always(func(w http.ResponseWriter, _ *http.Request) {
-			for name, value := range answer.Headers {
-				w.Header().Set(name, value)
-			}
-			w.Header().Del("Content-Length")
-			w.WriteHeader(answer.Status)
-			_, _ = w.Write(answer.Body)
-		}))
+		l := r.lister(Always(answer))
 		var err error
 		if page, err = l.List(r.Context(), v.owner("acme"), ""); err != nil {
 			r.Fatal(err)
 		}
 	})
 	return page
+}
+
+// Replay answers everything as recorded/file below [Contracts] says that url
+// was: with a list, or with a single thing put into one.
+func Replay(t *testing.T, file, url string) http.HandlerFunc {
+	t.Helper()
+	answer := find(t, filepath.Join(Contracts(t), "recorded", file), url)
+	if len(answer.Body) > 0 && answer.Body[0] == '{' {
+		answer.Body = append(append(json.RawMessage{'['}, answer.Body...), ']')
+	}
+	return func(w http.ResponseWriter, _ *http.Request) {
+		for name, value := range answer.Headers {
+			w.Header().Set(name, value)
+		}
+		w.Header().Del("Content-Length")
+		w.WriteHeader(answer.Status)
+		_, _ = w.Write(answer.Body)
+	}
 }
 
 func find(t *testing.T, path, url string) recording {

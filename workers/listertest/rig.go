@@ -44,7 +44,7 @@ func (v *Vendor) bubble(t *testing.T, name string, test func(*rig)) {
 }
 
 // lister serves the world, spoilt by f, and returns a lister for it.
-func (r *rig) lister(f fault) workers.Lister {
+func (r *rig) lister(f Fault) workers.Lister {
 	r.Helper()
 	h := r.vendor.Serve(r.world)
 	if f != nil {
@@ -76,7 +76,7 @@ func (r *rig) another() workers.Lister {
 }
 
 // afterFirst lets f begin when something was listed.
-func (r *rig) afterFirst(f fault) fault {
+func (r *rig) afterFirst(f Fault) Fault {
 	return func(good http.Handler) http.Handler {
 		bad := f(good)
 		return http.HandlerFunc(func(w http.ResponseWriter, q *http.Request) {

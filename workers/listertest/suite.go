@@ -101,13 +101,13 @@ func (v *Vendor) refusals(t *testing.T) {
 // contract holds the server to the vendor's description.
 func (v *Vendor) contract(t *testing.T) {
 	t.Helper()
-	c := newContract(t, v)
+	c := NewContract(t, Description{v.Name, v.Server, v.Described, v.Amend})
 	for _, owner := range []string{"acme", "alice", "me", "hollow", "nobody"} {
 		v.bubble(t, owner, func(r *rig) {
-			if _, _, err := r.list(r.Context(), r.lister(c.watch), owner); err != nil && owner != "nobody" {
+			if _, _, err := r.list(r.Context(), r.lister(c.Watch), owner); err != nil && owner != "nobody" {
 				r.Error(err)
 			}
 		})
 	}
-	c.report(t)
+	c.Report(t)
 }

@@ -16,29 +16,29 @@ func (v *Vendor) faults(t *testing.T) {
 	t.Helper()
 	for _, f := range []struct {
 		name  string
-		fault fault
+		fault Fault
 		class string
 	}{
-		{"html", answer(http.StatusOK, "text/html; charset=utf-8", "<!doctype html><title>Sign in</title>"), workers.ClassServer},
-		{"html 502", answer(http.StatusBadGateway, "text/html", "<html>Bad gateway</html>"), workers.ClassServer},
-		{"html 404", answer(http.StatusNotFound, "text/html", "<html>no such page</html>"), workers.ClassNotFound},
-		{"garbage", answer(http.StatusOK, "application/json", "}{\x00\xff"), workers.ClassServer},
-		{"text", answer(http.StatusOK, "text/plain", "it works!"), workers.ClassServer},
-		{"another kind of JSON", answer(http.StatusOK, "application/json", `[3, "repositories"]`), workers.ClassServer},
-		{"half a page", half, workers.ClassNetwork},
-		{"no answer", always(func(http.ResponseWriter, *http.Request) { panic(http.ErrAbortHandler) }), workers.ClassNetwork},
-		{"silence", silent, workers.ClassNetwork},
-		{"500", answer(http.StatusInternalServerError, "application/json", `{"message":"boom"}`), workers.ClassServer},
-		{"echo", echo, workers.ClassOther},
-		{"redirect elsewhere", always(func(w http.ResponseWriter, q *http.Request) {
+		{"html", Answer(http.StatusOK, "text/html; charset=utf-8", "<!doctype html><title>Sign in</title>"), workers.ClassServer},
+		{"html 502", Answer(http.StatusBadGateway, "text/html", "<html>Bad gateway</html>"), workers.ClassServer},
+		{"html 404", Answer(http.StatusNotFound, "text/html", "<html>no such page</html>"), workers.ClassNotFound},
+		{"garbage", Answer(http.StatusOK, "application/json", "}{\x00\xff"), workers.ClassServer},
+		{"text", Answer(http.StatusOK, "text/plain", "it works!"), workers.ClassServer},
+		{"another kind of JSON", Answer(http.StatusOK, "application/json", `[3, "repositories"]`), workers.ClassServer},
+		{"half a page", Half, workers.ClassNetwork},
+		{"no answer", Always(func(http.ResponseWriter, *http.Request) { panic(http.ErrAbortHandler) }), workers.ClassNetwork},
+		{"silence", Silent, workers.ClassNetwork},
+		{"500", Answer(http.StatusInternalServerError, "application/json", `{"message":"boom"}`), workers.ClassServer},
+		{"echo", Echo, workers.ClassOther},
+		{"redirect elsewhere", Always(func(w http.ResponseWriter, q *http.Request) {
 			http.Redirect(w, q, "http://"+elsewhere+q.URL.Path, http.StatusFound)
 		}), workers.ClassServer},
-		{"redirect in a circle", always(func(w http.ResponseWriter, q *http.Request) {
+		{"redirect in a circle", Always(func(w http.ResponseWriter, q *http.Request) {
 			http.Redirect(w, q, q.URL.Path, http.StatusMovedPermanently)
 		}), workers.ClassServer},
-		{"long limit", retryAfter(time.Hour), workers.ClassThrottle},
+		{"long limit", RetryAfter(time.Hour), workers.ClassThrottle},
 	} {
-		check := func(r *rig, spoilt fault) []workers.Listed {
+		check := func(r *rig, spoilt Fault) []workers.Listed {
 			r.net.Serve(elsewhere, http.HandlerFunc(func(w http.ResponseWriter, q *http.Request) {
 				r.Errorf("%s was asked, with %q", elsewhere, q.Header.Get("Authorization"))
 				_, _ = io.WriteString(w, "[]")
@@ -64,7 +64,7 @@ func (v *Vendor) faults(t *testing.T) {
 		return
 	}
 	v.bubble(t, "the same page for ever", func(r *rig) {
-		got, _, err := r.list(r.Context(), r.lister(stuck), "acme")
+		got, _, err := r.list(r.Context(), r.lister(Stuck), "acme")
 		if !errors.Is(err, workers.ErrCircle) {
 			r.Errorf("got %v", err)
 		}
@@ -78,16 +78,16 @@ func (v *Vendor) heals(t *testing.T) {
 	t.Helper()
 	for _, f := range []struct {
 		name        string
-		fault       fault
+		fault       Fault
 		least, most time.Duration
 	}{
-		{"500 once", times(1, answer(http.StatusInternalServerError, "text/plain", "boom")), 0, 10 * time.Second},
-		{"502 twice", times(2, answer(http.StatusBadGateway, "text/html", "<html>")), 0, 10 * time.Second},
-		{"half a page twice", times(2, half), 0, 10 * time.Second},
-		{"no answer once", times(1, always(func(http.ResponseWriter, *http.Request) { panic(http.ErrAbortHandler) })), 0, 10 * time.Second},
-		{"too many requests", times(1, answer(http.StatusTooManyRequests, "text/plain", "Retry later\n")), 0, 10 * time.Second},
-		{"short limit", times(1, retryAfter(30*time.Second)), 30 * time.Second, 31 * time.Second},
-		{"503 for a while", times(1, always(func(w http.ResponseWriter, _ *http.Request) {
+		{"500 once", Times(1, Answer(http.StatusInternalServerError, "text/plain", "boom")), 0, 10 * time.Second},
+		{"502 twice", Times(2, Answer(http.StatusBadGateway, "text/html", "<html>")), 0, 10 * time.Second},
+		{"half a page twice", Times(2, Half), 0, 10 * time.Second},
+		{"no answer once", Times(1, Always(func(http.ResponseWriter, *http.Request) { panic(http.ErrAbortHandler) })), 0, 10 * time.Second},
+		{"too many requests", Times(1, Answer(http.StatusTooManyRequests, "text/plain", "Retry later\n")), 0, 10 * time.Second},
+		{"short limit", Times(1, RetryAfter(30*time.Second)), 30 * time.Second, 31 * time.Second},
+		{"503 for a while", Times(1, Always(func(w http.ResponseWriter, _ *http.Request) {
 			w.Header().Set("Retry-After", "20")
 			w.WriteHeader(http.StatusServiceUnavailable)
 		})), 20 * time.Second, 21 * time.Second},
@@ -108,7 +108,7 @@ func (v *Vendor) heals(t *testing.T) {
 
 func (v *Vendor) cancel(t *testing.T) {
 	t.Helper()
-	for name, f := range map[string]fault{"silence": silent, "wait": retryAfter(time.Minute)} {
+	for name, f := range map[string]Fault{"silence": Silent, "wait": RetryAfter(time.Minute)} {
 		v.bubble(t, name, func(r *rig) {
 			ctx, cancel := context.WithCancel(r.Context())
 			start := time.Now()

@@ -1,6 +1,7 @@
 package rest
 
 import (
+	"bytes"
 	"context"
 	"encoding/json"
 	"errors"
@@ -84,6 +85,30 @@ func (c *Client) Get(ctx context.Context, ref string, into any) (http.Header, er
 	if err != nil {
 		return nil, err
 	}
+	return c.do(req, into)
+}
+
+// Ask sends question as JSON to ref, as [Client.Get] asks for it. It is for
+// questions that are too long for a URL: a POST that changes nothing and may be
+// sent again.
+func (c *Client) Ask(ctx context.Context, ref string, question, into any) (http.Header, error) {
+	u, err := c.base.Parse(ref)
+	if err != nil {
+		return nil, errors.New("malformed link: " + c.transport.Redact(fmt.Sprintf("%q", ref)))
+	}
+	body, err := json.Marshal(question)
+	if err != nil {
+		return nil, err
+	}
+	req, err := http.NewRequestWithContext(Repeatable(ctx), http.MethodPost, u.String(), bytes.NewReader(body))
+	if err != nil {
+		return nil, err
+	}
+	req.Header.Set("Content-Type", "application/json")
+	return c.do(req, into)
+}
+
+func (c *Client) do(req *http.Request, into any) (http.Header, error) {
 	req.Header.Set("Accept", "application/json")
 	res, err := c.http.Do(req)
 	if err != nil {
@@ -95,6 +120,9 @@ func (c *Client) Get(ctx context.Context, ref string, into any) (http.Header, er
 	}
 	return res.Header, nil
 }
+
+// Redact removes the secrets that the client knows from what a host says.
+func (c *Client) Redact(s string) string { return c.transport.Redact(s) }
 
 // Quota returns what the host last said.
 func (c *Client) Quota() Quota { return c.transport.status().quota }

@@ -243,3 +243,25 @@ func TestSecrets(t *testing.T) {
 		t.Error(logged.String())
 	}
 }
+
+// TestAsk sends a question again, with its body, as a GET would be.
+func TestAsk(t *testing.T) {
+	for _, status := range []int{http.StatusTooManyRequests, http.StatusBadGateway} {
+		var bodies []string
+		bubble(t, func(w http.ResponseWriter, r *http.Request) {
+			body, _ := io.ReadAll(r.Body)
+			if bodies = append(bodies, r.Method+string(body)+r.Header.Get("Content-Type")); len(bodies) == 1 {
+				w.WriteHeader(status)
+				return
+			}
+			good(w, r)
+		}, func(t inside) {
+			var into struct{ Name string }
+			_, err := rest.New(t.options).Ask(t.Context(), "x", map[string]int{"a": 1}, &into)
+			want := `POST{"a":1}application/json`
+			if err != nil || into.Name != "good" || !slices.Equal(bodies, []string{want, want}) {
+				t.Errorf("%d: %q, %q: %v", status, into.Name, bodies, err)
+			}
+		})
+	}
+}

@@ -2,6 +2,7 @@ package rest
 
 import (
 	"encoding/json"
+	"maps"
 	"net/http"
 	"regexp"
 	"slices"
@@ -27,6 +28,7 @@ func parseRefusal(status int, h http.Header, body []byte) refusal {
 		Error         json.RawMessage `json:"error"`
 		Description   json.RawMessage `json:"error_description"`
 		ErrorMessages []string        `json:"errorMessages"`
+		Errors        json.RawMessage `json:"errors"`
 		Scope         json.RawMessage `json:"scope"`
 	}
 	isJSON := json.Unmarshal(body, &said) == nil
@@ -38,11 +40,34 @@ func parseRefusal(status int, h http.Header, body []byte) refusal {
 	}
 	_ = json.Unmarshal(said.Error, &inner) // or it is a string, and empty
 	message := firstOf(text(said.Message), text(said.Description), inner.Message, text(said.Error), strings.Join(said.ErrorMessages, "; "))
+	message = strings.Join(slices.DeleteFunc([]string{message, details(said.Errors)}, func(s string) bool { return s == "" }), ": ")
 	if line := strings.TrimSpace(string(body)); !isJSON && !strings.HasPrefix(line, "<") {
 		message = line
 	}
 	need := firstOf(sso(h), scopes(status, h), text(said.Scope), strings.Join(inner.Detail.Required, ", "), challenge(h), required(message))
 	return refusal{clip(message), clip(need)}
+}
+
+// details reads what is wrong with a request in particular: GitHub has a list of
+// objects with a message, which say more than "Validation Failed", Jira an
+// object of messages by field.
+func details(raw json.RawMessage) string {
+	var list []struct {
+		Message string `json:"message"`
+	}
+	var messages []string
+	if json.Unmarshal(raw, &list) == nil {
+		for _, e := range list {
+			messages = append(messages, e.Message)
+		}
+	}
+	var fields map[string]string
+	if json.Unmarshal(raw, &fields) == nil {
+		for _, name := range slices.Sorted(maps.Keys(fields)) {
+			messages = append(messages, name+": "+fields[name])
+		}
+	}
+	return strings.Join(slices.DeleteFunc(messages, func(s string) bool { return s == "" }), "; ")
 }
 
 // text returns a JSON string, or any other value as it stands.

@@ -129,7 +129,7 @@ func (t *transport) send(req *http.Request, n int) (answer, *http.Response) {
 	t.mu.Unlock()
 	ctx, cancel := context.WithTimeoutCause(req.Context(), longTry, errSilent)
 	defer cancel()
-	a := answer{method: req.Method, fixed: fixed(req)}
+	a := answer{method: method(req), fixed: fixed(req)}
 	out, err := t.prepare(req.Clone(ctx), n)
 	if err != nil {
 		a.err = err
@@ -170,6 +170,20 @@ func (t *transport) prepare(out *http.Request, n int) (*http.Request, error) {
 		t.Authorize(out)
 	}
 	return out, nil
+}
+
+type repeat struct{}
+
+// Repeatable marks requests that change nothing, and may be sent again whatever
+// their method: searches that are sent by POST.
+func Repeatable(ctx context.Context) context.Context { return context.WithValue(ctx, repeat{}, true) }
+
+// method is the one whose rules hold for req.
+func method(req *http.Request) string {
+	if req.Context().Value(repeat{}) != nil {
+		return http.MethodGet
+	}
+	return req.Method
 }
 
 // fixed reports whether req can be sent once only, because its body can be

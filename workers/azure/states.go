@@ -1,0 +1,106 @@
+package azure
+
+import (
+	"context"
+	"errors"
+	"net/http"
+	"slices"
+	"strings"
+
+	"github.com/specweave/specweave/workers"
+	"github.com/specweave/specweave/workers/rest"
+)
+
+// states are the categories of the states of a project's items, by type and
+// state. People give states any name ("How workflow states and state categories
+// are used", learn.microsoft.com/azure/devops/boards/work-items).
+type states map[[2]string]string
+
+// The categories of states.
+const (
+	proposed   = "Proposed"
+	inProgress = "InProgress"
+	completed  = "Completed"
+	removed    = "Removed"
+)
+
+// usual are the states that mean the end of an item in the processes that Azure
+// DevOps comes with.
+var usual = []string{"Closed", "Completed", "Done", "Removed"}
+
+// closed are the states that mean the end of an item of any type.
+func (s states) closed() []string {
+	ends := make(map[string]bool)
+	for key, category := range s {
+		end := category == completed || category == removed
+		was, known := ends[key[1]]
+		ends[key[1]] = end && (was || !known)
+	}
+	var list []string
+	for state, end := range ends {
+		if end {
+			list = append(list, state)
+		}
+	}
+	if slices.Sort(list); len(list) > 0 {
+		return list
+	}
+	return usual
+}
+
+// status is what a state of an item means: by its category, or by its name where
+// that is unknown. What is resolved is done, as SpecWeave has it.
+func (s states) status(kind, state string) workers.ItemStatus {
+	switch s[[2]string{kind, state}] {
+	case proposed:
+		return workers.StatusOpen
+	case inProgress:
+		return workers.StatusInProgress
+	case completed, removed:
+		return workers.StatusCompleted
+	}
+	switch strings.ToLower(state) {
+	case "active", "in progress", "committed", "doing":
+		return workers.StatusInProgress
+	case "closed", "completed", "done", "resolved", "removed":
+		return workers.StatusCompleted
+	}
+	return workers.StatusOpen
+}
+
+// states asks for those of a project, once. There are none where they are not to
+// be seen.
+func (p *Provider) states(ctx context.Context, at project) (states, error) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if s, ok := p.known[at.source]; ok {
+		return s, nil
+	}
+	var answer struct {
+		Value []struct {
+			Name   string `json:"name"`
+			States []struct {
+				Name     string `json:"name"`
+				Category string `json:"category"`
+			} `json:"states"`
+		} `json:"value"`
+	}
+	err := at.ask(ctx, request{resource: typesID, version: "7.1"}, &answer)
+	if refused, ok := errors.AsType[*rest.StatusError](err); ok && refused.Status == http.StatusForbidden || gone(err) {
+		return nil, nil
+	}
+	if err != nil {
+		return nil, err
+	}
+	s := make(states)
+	for _, kind := range answer.Value {
+		for _, state := range kind.States {
+			s[[2]string{kind.Name, state.Name}] = state.Category
+		}
+	}
+	if p.known == nil {
+		p.known = make(map[string]states)
+	}
+	p.known[at.source] = s
+	return s, nil
+}

@@ -1,0 +1,46 @@
+package jira_test
+
+import (
+	"errors"
+	"fmt"
+	"net/http"
+	"net/http/httptest"
+	"net/url"
+	"path"
+	"testing"
+
+	"github.com/specweave/specweave/workers"
+	"github.com/specweave/specweave/workers/jira"
+	"github.com/specweave/specweave/workers/rest"
+)
+
+// Who is not known sees what is public. If there is nothing to see, that is why.
+func TestPublic(t *testing.T) {
+	for search, public := range map[string]bool{`{"total": 1, "issues": [{"key": "APP-1"}]}`: true, `{"total": 0, "issues": []}`: false, "": false} {
+		s := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+			w.Header().Set("Content-Type", "application/json")
+			switch resource := path.Base(r.URL.Path); {
+			case resource == "serverInfo":
+				fmt.Fprint(w, `{"deploymentType": "Server"}`)
+			case resource == "field":
+				fmt.Fprint(w, `[]`)
+			case resource == "search" && search != "":
+				fmt.Fprint(w, search)
+			case resource == "search":
+				refuse(w, http.StatusBadRequest, "The value 'APP' does not exist for the field 'project'.")
+			default:
+				refuse(w, http.StatusUnauthorized, "You are not authenticated.")
+			}
+		}))
+		defer s.Close()
+		base, err := url.Parse(s.URL)
+		if err != nil {
+			t.Fatal(err)
+		}
+		page, err := jira.NewProvider(rest.New(rest.Options{Base: base})).Page(t.Context(), workers.ItemQuery{Source: "APP"}, "")
+		refused, ok := errors.AsType[*rest.StatusError](err)
+		if public && (err != nil || len(page.Items) != 1) || !public && (!ok || refused.Status != http.StatusUnauthorized) {
+			t.Errorf("%s: %d items: %v", search, len(page.Items), err)
+		}
+	}
+}
