@@ -1,0 +1,242 @@
+package stories
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io/fs"
+	"iter"
+	"os"
+	"path"
+	"path/filepath"
+	"strings"
+	"time"
+
+	"github.com/specweave/specweave/platform"
+	"github.com/specweave/specweave/workers"
+)
+
+// Dir is where stories are, below the project.
+const Dir = ".specweave/docs/internal/specs"
+
+// stateDir holds the log and its lock, below the project.
+const stateDir = ".specweave/state/import"
+
+// Options are what a project may choose.
+type Options struct {
+	// Epics are the trackers' types that become epics of SpecWeave, EP-001E,
+	// such as Capability or Initiative. There are none by default.
+	Epics []string
+	// Now is time.Now where it is nil.
+	Now func() time.Time
+}
+
+// Library is the stories of one project. It is not for use by several
+// goroutines; several processes may each have one.
+type Library struct {
+	project string
+	root    *os.Root // of the project
+	specs   *os.Root
+	log     logFile
+	x       *index
+	o       Options
+	sync    platform.TreeSyncer
+	err     error // of a page that was not finished: what x says is not so
+}
+
+// Open reads what stories a project has. It walks the whole tree below [Dir],
+// waits until no other import is writing, and removes what a killed one left
+// half way.
+func Open(ctx context.Context, project string, o Options) (*Library, error) {
+	if o.Now == nil {
+		o.Now = time.Now
+	}
+	l := &Library{project: project, o: o}
+	err := l.open(ctx)
+	if err != nil {
+		return nil, fmt.Errorf("stories: %w", errors.Join(err, l.Close()))
+	}
+	return l, nil
+}
+
+func (l *Library) open(ctx context.Context) (err error) {
+	if l.root, err = os.OpenRoot(l.project); err != nil {
+		return err
+	}
+	if err := l.root.MkdirAll(filepath.FromSlash(Dir), 0o777); err != nil { // less the umask: they are documents
+		return err
+	}
+	if err := l.root.MkdirAll(filepath.FromSlash(stateDir), 0o700); err != nil {
+		return err
+	}
+	if l.specs, err = l.root.OpenRoot(filepath.FromSlash(Dir)); err != nil {
+		return err
+	}
+	l.log.path = filepath.Join(l.project, filepath.FromSlash(stateDir), "stories.log")
+	lock, err := l.lock(ctx)
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, lock.Close()) }()
+	if err := l.rescan(); err != nil {
+		return err
+	}
+	return l.tidy()
+}
+
+// rescan reads everything, as after a page that somebody did not finish.
+func (l *Library) rescan() (err error) {
+	if l.x, err = scan(l.specs); err != nil {
+		return err
+	}
+	err = errors.Join(l.log.close(), os.Remove(l.busyPath()))
+	l.log.f = nil
+	if errors.Is(err, fs.ErrNotExist) {
+		err = nil
+	}
+	return errors.Join(err, l.catchUp())
+}
+
+// busyPath is a file that is there while files get their names and the log does
+// not tell: who finds it looks at all files again.
+func (l *Library) busyPath() string {
+	return filepath.Join(l.project, filepath.FromSlash(stateDir), "stories.busy")
+}
+
+// lockEvery is how often a lock that another holds is asked for; it is held for
+// as long as a page is written.
+const lockEvery = 5 * time.Millisecond
+
+func (l *Library) lock(ctx context.Context) (*platform.Lock, error) {
+	tick := time.NewTicker(lockEvery)
+	defer tick.Stop()
+	for {
+		lock, err := platform.TryLock(filepath.Join(l.project, filepath.FromSlash(stateDir), "stories.lock"))
+		if !errors.Is(err, platform.ErrLocked) {
+			return lock, err
+		}
+		select {
+		case <-ctx.Done():
+			return nil, context.Cause(ctx)
+		case <-tick.C:
+		}
+	}
+}
+
+// catchUp learns from the log what was written, by others as well.
+func (l *Library) catchUp() error {
+	if _, err := os.Lstat(l.busyPath()); err == nil {
+		return l.rescan()
+	}
+	return l.log.catchUp(func() {
+		for id, e := range l.x.entries {
+			e.source, e.was = 0, span{}
+			l.x.entries[id] = e
+		}
+		clear(l.x.children)
+	}, l.learn)
+}
+
+func (l *Library) learn(r record, at span) {
+	if r.parent != "" {
+		l.x.child(r.parent, r.task)
+		return
+	}
+	e := l.x.entries[r.id]
+	e.source, e.was = r.source, at
+	switch {
+	case e.name == "" && r.name != "" && l.exists(r.dir+"/"+r.name): // of another process
+		e.dir, e.name = r.dir, r.name
+		l.x.used(r.dir, e.number())
+	case e.name == "":
+		e.dir = r.dir
+	}
+	l.x.entries[r.id] = e
+}
+
+func (l *Library) exists(name string) bool {
+	_, err := l.specs.Lstat(filepath.FromSlash(name))
+	return err == nil
+}
+
+// tidy compacts a log of which more than half is of the past.
+func (l *Library) tidy() error {
+	var needed []span
+	for _, e := range l.x.entries {
+		if e.was.size > 0 {
+			needed = append(needed, e.was)
+		}
+	}
+	tasks := 0
+	for _, list := range l.x.children {
+		tasks += len(list)
+	}
+	if l.log.lines < 1000+2*(len(needed)+tasks) {
+		return nil
+	}
+	if err := l.log.compact(needed, l.x.children); err != nil {
+		return nil //nolint:nilerr // the long one serves as well
+	}
+	return l.catchUp()
+}
+
+// Close lets go of the project's files. What was written is durable already.
+func (l *Library) Close() error {
+	err := l.log.close()
+	for _, r := range []*os.Root{l.specs, l.root} {
+		if r != nil {
+			err = errors.Join(err, r.Close())
+		}
+	}
+	return err
+}
+
+// full is the path of a file below specs outside of the root, for syncing.
+func (l *Library) full(name string) string {
+	return filepath.Join(l.project, filepath.FromSlash(Dir), filepath.FromSlash(name))
+}
+
+// Path is that of a story relative to the project, with slashes, and whether
+// the project has one for an external id. The index is asked, not the disk.
+func (l *Library) Path(externalID string) (string, bool) {
+	e, ok := l.x.entries[Normalize(externalID)]
+	if !ok || e.name == "" {
+		return "", false
+	}
+	return path.Join(Dir, e.path()), true
+}
+
+// Known yields the normalized ids and the paths of all stories that a source of
+// a platform has, as the index knows them, in no order. Who has read all of a
+// source sees by them what is gone there.
+func (l *Library) Known(platform, source string) iter.Seq2[string, string] {
+	prefix, below := Normalize(platform+"#"+source)+"#", ""
+	switch platform {
+	case github:
+		prefix = "gh:" + strings.ToLower(source) + "#"
+	case jira:
+		prefix = Normalize(ExternalID(jira, source+"-1"))
+		prefix = prefix[:len(prefix)-1]
+	case ado: // the number of an item does not say of which project it is
+		prefix, below = "ado-", path.Dir(home(workers.Item{Platform: ado, Source: source}))+"/"
+	}
+	return func(yield func(string, string) bool) {
+		for id, e := range l.x.entries {
+			if e.name != "" && strings.HasPrefix(id, prefix) && strings.HasPrefix(e.dir, below) &&
+				!yield(id, path.Join(Dir, e.path())) {
+				return
+			}
+		}
+	}
+}
+
+// Len is how many items have stories.
+func (l *Library) Len() int {
+	n := 0
+	for _, e := range l.x.entries {
+		if e.name != "" {
+			n++
+		}
+	}
+	return n
+}
