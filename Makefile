@@ -42,8 +42,8 @@ $(LINT):
 lint: $(LINT) ## Lint for all systems, the arrows between packages included
 	@for os in linux darwin windows; do echo "lint for $$os"; GOOS=$$os $(LINT) run || exit 1; done
 
-hosts: ## List and clone an organisation of 300 repositories from a real Gitea
-	$(GITEA) go test -count=1 -v -run 'Server|Bulk' ./workers/gitea ./cmd/specweave
+hosts: ## Clone an organisation of 300 repositories and import 10,000 issues from a real Gitea
+	$(GITEA) -i 10000 go test -count=1 -v -run 'Server|Bulk' ./workers/gitea ./cmd/specweave
 
 # The tests are compiled first: beside the rig's manager there is another home.
 systemd: build ## Run units and commands against a real systemd --user, as root and as a user
@@ -51,6 +51,7 @@ systemd: build ## Run units and commands against a real systemd --user, as root 
 	go test -c -o $(BUILD)/specweave.test ./cmd/specweave
 	$(RIG) cmd/specweave/systemd.sh $(BUILD)
 	$(RIG) -u specweave-test cmd/specweave/systemd.sh $(BUILD)
+	$(GITEA) -n 10 -i 10000 $(RIG) env SPECWEAVE_TEST_SCHEDULER=systemd SPECWEAVE_CHAOS_ROUNDS=6 $(BUILD)/specweave.test -test.run ImportServer
 	cmd/specweave/boot.sh $(BIN) $(RIG)
 	cmd/specweave/boot.sh $(BIN) $(RIG) -u specweave-test
 
@@ -70,15 +71,15 @@ $(NPM)/package.json:
 	npm install --ignore-scripts --no-audit --no-fund --prefix $(BUILD)/npm specweave@$(SPECWEAVE_NPM_VERSION)
 
 compat: $(NPM)/package.json ## Let npm's specweave read our state and write beside us
-	SPECWEAVE_NPM=$(NPM) go test -count=1 -run Original ./cmd/specweave
+	SPECWEAVE_NPM=$(NPM) go test -count=1 -run Original ./cmd/specweave ./workers/stories
 
 fuzz: ## Fuzz every target for FUZZ each
-	@set -e; for p in jobs units workers workers/limits workers/rest; do for f in $$(go test -list '^Fuzz' ./$$p | grep ^Fuzz); do \
-		echo "$$p $$f"; go test -run '^$$' -fuzz "^$$f\$$" -fuzztime $(FUZZ) -fuzzminimizetime 2s ./$$p; done; done
+	@set -e; for p in $$(go list ./...); do for f in $$(go test -list '^Fuzz' $$p | grep ^Fuzz); do \
+		echo "$$p $$f"; go test -run '^$$' -fuzz "^$$f\$$" -fuzztime $(FUZZ) -fuzzminimizetime 2s $$p; done; done
 
 bench: build ## Time everything: functions, then whole processes beside their peers
 	go test -run '^$$' -bench . -benchmem ./...
-	cmd/specweave/bench.sh $(BIN) list many clone memory listing
+	cmd/specweave/bench.sh $(BIN) list many clone memory listing import
 	$(RIG) cmd/specweave/bench.sh $(BIN) launch
 	$(GITEA) cmd/specweave/bench.sh $(BIN) bulk
 

@@ -71,7 +71,14 @@ func (a *asker) menu(ctx context.Context, all []question) error {
 
 // lines asks without any style. It does what huh's accessible forms do, which
 // ask all questions, needed or not, and after the end of the input too.
-func (a *asker) lines(ctx context.Context, in *heard, all []question) error {
+func (a *asker) lines(ctx context.Context, in *heard, all []question) (err error) {
+	defer func() {
+		// At the end of the input the last answer stands even if it was refused,
+		// and is no number of a choice (huh v2.0.3, Select.RunAccessible).
+		if in.ended.Load() && recover() != nil {
+			err = errLeft()
+		}
+	}()
 	unstyled := huh.ThemeFunc(func(bool) *huh.Styles { return &huh.Styles{} })
 	for _, q := range all {
 		if in.ended.Load() {

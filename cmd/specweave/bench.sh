@@ -3,7 +3,8 @@
 # comparison alternates the two in one run, since only ratios hold on a machine
 # that others use too.
 #
-#   bench.sh SPECWEAVE [list] [many] [launch] [clone] [memory] [listing] [bulk]
+#   bench.sh SPECWEAVE [list] [many] [launch] [clone] [memory] [listing]
+#            [import] [bulk]
 #
 # SPECWEAVE is the program. launch needs a systemd user manager, bulk a Gitea
 # (listertest/with-gitea) and, if it is to be compared, ghorg in the PATH.
@@ -171,6 +172,60 @@ bench_listing() {
         "$sw" clone -C "$work/listing" --dry-run gitea:acme 2>"$work/err" >/dev/null
     grep '^listing' "$work/err"
     exec 4>&-
+}
+
+# The issues of a repository, 50 a page: pages that take 50 ms against curl, that
+# is to say the network alone, then pages that take no time.
+bench_import() {
+    local n=${ISSUES:-10000} i p s a b c
+    (cd "$here" && go build -o "$work/issueserver" ./testdata/issueserver)
+    issues "$n" 50ms
+    for ((i = 1; i <= (n + 49) / 50; i++)); do
+        printf 'url = "%s/api/v1/repos/acme/web/issues?limit=50&page=%d"\noutput = "/dev/null"\n' "$url" "$i"
+    done >"$work/pages"
+    for ((i = 0; i < ${ROUNDS:-3}; i++)); do
+        p=$work/import$i
+        s=$(now)
+        curl -fsS -K "$work/pages"
+        a=$(($(now) - s))
+        s=$(now)
+        import "$p"
+        b=$(($(now) - s))
+        s=$(now)
+        import "$p"
+        c=$(($(now) - s))
+        echo "$a $b $c" >>"$work/imports"
+        rm -rf "$p"
+    done
+    awk '{ print $1 }' "$work/imports" | median | awk -v n="$n" '{ printf "import %d, the pages alone: %.2f s\n", n, $1 / 1e6 }'
+    awk '{ print $2 }' "$work/imports" | median | awk -v n="$n" '{ printf "import %d, specweave: %.2f s\n", n, $1 / 1e6 }'
+    awk '{ print $2 / $1 }' "$work/imports" | median | awk '{ printf "import, ratio: %.3f\n", $1 }'
+    awk '{ print $3 - $1 }' "$work/imports" | median | awk '{ printf "import, refresh of what has not changed: %.2f s more than its pages\n", $1 / 1e6 }'
+    for i in "$n" $((10 * n)); do
+        issues "$i" 0s
+        s=$(now)
+        import "$work/import"
+        awk -v n="$i" -v t=$(($(now) - s)) '{ printf "import %d: %.0f stories/s, %s\n", n, n * 1e6 / t, $0 }' "$work/peak"
+        import "$work/import"
+        awk -v n="$i" '{ printf "import %d, refresh: %s\n", n, $0 }' "$work/peak"
+        rm -rf "$work/import"
+    done
+    exec 4>&-
+}
+
+issues() { # sets url
+    exec 4>&-
+    rm -f "$work/iin" "$work/iout"
+    mkfifo "$work/iin" "$work/iout"
+    "$work/issueserver" "$1" "$2" <"$work/iin" >"$work/iout" &
+    exec 4>"$work/iin"
+    read -r url <"$work/iout"
+}
+
+import() {
+    mkdir -p "$1/.specweave"
+    GITEA_URL=$url /usr/bin/time -o "$work/peak" -f '%M KiB peak' "$sw" import -C "$1" --since all --foreground gitea acme/web >/dev/null 2>"$work/err" ||
+        { cat "$work/err" >&2; return 1; }
 }
 
 # bulk TOOL SLOTS clones all of acme from the server at $at, prints "TOOL SLOTS

@@ -22,6 +22,7 @@ type cli struct {
 	Clone   cloneCmd   `cmd:"" help:"Clone repositories, few at once or many as a background job."`
 	Init    initCmd    `cmd:"" help:"Make a project, and clone its repositories."`
 	Get     getCmd     `cmd:"" help:"Clone a repository, or all of an owner: SpecWeave's own word for clone."`
+	Import  importCmd  `cmd:"" help:"Import issues of trackers as user stories, many as a background job."`
 	Jobs    jobsCmd    `cmd:"" help:"Show and steer background jobs."`
 	Service serviceCmd `cmd:"" help:"Let jobs go on after a reboot or login."`
 	Doctor  doctorCmd  `cmd:"" help:"Say what a job started here survives, and what is left over."`

@@ -103,14 +103,15 @@ func (c cloneCmd) Run(ctx context.Context, e *env) error {
 			return err
 		}
 	}
+	t := task{jobs.CloneRepos, config, input, count(len(config.Repositories), "repository")}
 	if !background {
-		return e.runHere(ctx, store, config, input, c.JSON)
+		return e.runHere(ctx, store, t, c.JSON)
 	}
 	l, err := connect()
 	if err != nil {
 		return err
 	}
-	if err := e.handOver(ctx, l, handing{config, input, w, c.JSON, c.started}); err != nil {
+	if err := e.handOver(ctx, l, handing{t, w, c.JSON, c.started}); err != nil {
 		return err
 	}
 	if !c.NoService {

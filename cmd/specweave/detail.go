@@ -4,6 +4,7 @@ import (
 	"path/filepath"
 
 	"github.com/specweave/specweave/jobs"
+	"github.com/specweave/specweave/workers/importer"
 )
 
 // printJob shows one job, in the words of SpecWeave's --id.
@@ -61,6 +62,11 @@ func (e *env) printJob(st *jobs.Store, v jobs.View) {
 	}
 	out.printf("\n")
 	e.printCounts("", v)
+	for _, r := range sourcesOf(v) {
+		for _, line := range r.Told() {
+			out.printf("  %s\n", jobs.Printable(line))
+		}
+	}
 	for i, k := range s.KeptItems() {
 		if i == maxFinished {
 			out.printf("  … and %d more: specweave jobs show %s --json\n", s.Kept-i, v.Job.ID)
@@ -83,6 +89,19 @@ func (e *env) printJob(st *jobs.Store, v jobs.View) {
 		out.printf("  Result:  %s\n", filepath.Join(dir, "result.json"))
 	}
 	e.printCommands(v)
+}
+
+// sourcesOf is what became of the sources of an import so far; none of another
+// job, or where its journal does not say.
+func sourcesOf(v jobs.View) []importer.SourceReport {
+	if v.Job.Type != jobs.ImportIssues || v.Foreign {
+		return nil
+	}
+	all, err := importer.Reports(v.Job, &v.State)
+	if err != nil {
+		return nil
+	}
+	return all
 }
 
 func statusStyle(v jobs.View) style {

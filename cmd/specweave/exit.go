@@ -74,11 +74,7 @@ func (e *env) exit(err error) int {
 	if err == nil {
 		return exitOK
 	}
-	for line := range strings.SplitSeq(err.Error(), "\n") { // joined errors
-		if line != "" {
-			e.talk("specweave: %s\n", jobs.Printable(line))
-		}
-	}
+	e.say("specweave: ", err)
 	var h *hintError
 	if errors.As(err, &h) {
 		e.talk("hint: %s\n", jobs.Printable(h.hint))
@@ -86,6 +82,22 @@ func (e *env) exit(err error) int {
 		e.talk("hint: %s\n", text)
 	}
 	return codeOf(err)
+}
+
+// warning reports what does not keep a command from its work, if it is anything.
+func (e *env) warning(err error) {
+	if err != nil {
+		e.say("specweave: warning: ", err)
+	}
+}
+
+// say prints err behind prefix, of joined errors each in a line of its own.
+func (e *env) say(prefix string, err error) {
+	for line := range strings.SplitSeq(err.Error(), "\n") {
+		if line != "" {
+			e.talk("%s%s\n", prefix, jobs.Printable(line))
+		}
+	}
 }
 
 func codeOf(err error) int {

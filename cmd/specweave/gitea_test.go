@@ -41,6 +41,7 @@ func fakeGitea(ts *testscript.TestScript, neg bool, args []string) {
 type giteaServer struct {
 	dir, token, url string
 	git             http.Handler
+	held            []fakeIssue // those of every repository, in the place of files; the newest first
 }
 
 // pageOf is how many repositories a page holds.
@@ -60,6 +61,10 @@ func (g *giteaServer) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	part := strings.Split(rest, "/")
+	if len(part) >= 4 && part[0] == "repos" && part[3] == "issues" {
+		g.issues(w, r, part[1], part[2], part[4:])
+		return
+	}
 	if len(part) != 3 || part[0] != "orgs" {
 		say(w, http.StatusNotFound, "The target couldn't be found.")
 		return

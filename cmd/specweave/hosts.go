@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"net/http"
 
@@ -12,6 +13,7 @@ import (
 	"github.com/specweave/specweave/workers/gitea"
 	"github.com/specweave/specweave/workers/github"
 	"github.com/specweave/specweave/workers/gitlab"
+	"github.com/specweave/specweave/workers/jira"
 	"github.com/specweave/specweave/workers/rest"
 )
 
@@ -33,29 +35,9 @@ type access struct {
 // connect prepares to list a collection. It may run gh or git for a credential
 // and sends nothing yet.
 func (e *env) connect(ctx context.Context, c workers.Collection, a access) (host, error) {
-	var h host
-	creds := a.creds
-	login, found := creds.Login(ctx, c.Server.Scheme, c.Server.Host, c.Owner)
-	if found {
-		h.reference = creds.Reference(c.Server.JoinPath(c.Owner).String())
-	} else if git, err := a.findGit(); err == nil {
-		if login, found = git.Fill(ctx, a.environ, c.Server.Scheme, c.Server.Host); found {
-			h.reference = "git"
-		}
-	}
-	creds.Redactor().AddLogin(login)
-	options := rest.Options{
-		Base:   c.API,
-		Budget: a.budget,
-		Redact: creds.Redactor().Redact,
-		Logf: func(format string, args ...any) {
-			e.talk("specweave: %s\n", jobs.Printable(fmt.Sprintf(format, args...)))
-		},
-	}
-	if found {
-		options.Authorize = authorize(c.Kind, login)
-	}
-	h.client = rest.New(options)
+	h := a.client(ctx, c, func(format string, args ...any) {
+		e.talk("specweave: %s\n", jobs.Printable(fmt.Sprintf(format, args...)))
+	})
 	var err error
 	switch c.Kind {
 	case workers.GitHub:
@@ -68,8 +50,33 @@ func (e *env) connect(ctx context.Context, c workers.Collection, a access) (host
 		h.Lister = azure.New(h.client)
 	case workers.Bitbucket:
 		h.Lister = bitbucket.New(h.client)
+	case workers.Jira:
+		err = errors.New("jira: has no repositories")
 	}
 	return h, err
+}
+
+// client prepares to ask the API of a collection, as connect does.
+func (a access) client(ctx context.Context, c workers.Collection, logf func(string, ...any)) host {
+	var h host
+	creds := a.creds
+	login, found := creds.Login(ctx, c.Server.Scheme, c.Server.Host, c.Owner)
+	if found {
+		h.reference = creds.Reference(c.Server.JoinPath(c.Owner).String())
+	} else if c.Kind != workers.Jira { // which git knows nothing of
+		if git, err := a.findGit(); err == nil {
+			if login, found = git.Fill(ctx, a.environ, c.Server.Scheme, c.Server.Host); found {
+				h.reference = "git"
+			}
+		}
+	}
+	creds.Redactor().AddLogin(login)
+	options := rest.Options{Base: c.API, Budget: a.budget, Redact: creds.Redactor().Redact, Logf: logf}
+	if found {
+		options.Authorize = authorize(c.Kind, login)
+	}
+	h.client = rest.New(options)
+	return h
 }
 
 // authorize adds a login to requests the way that a kind of host wants it.
@@ -85,6 +92,8 @@ func authorize(kind workers.Kind, login workers.Login) func(*http.Request) {
 		return azure.Authorize(login)
 	case workers.Bitbucket:
 		return bitbucket.Authorize(login)
+	case workers.Jira:
+		return jira.Authorize(login)
 	}
 	return nil
 }

@@ -84,9 +84,7 @@ func (listCmd) Run(ctx context.Context, e *env) error {
 		return e.printJSON(listJSON(s, views, err, e.now()))
 	}
 	e.printList(views)
-	if err != nil {
-		e.talk("specweave: warning: %s\n", jobs.Printable(err.Error()))
-	}
+	e.warning(err)
 	return nil
 }
 
@@ -119,9 +117,7 @@ func (c showCmd) Run(ctx context.Context, e *env) error {
 		err = errors.Join(err, witness(ctx, s, one))
 		v = one[0]
 	}
-	if err != nil { // what is known is worth showing
-		e.talk("specweave: warning: %s\n", jobs.Printable(err.Error()))
-	}
+	e.warning(err) // what is known is worth showing
 	if e.cli.Jobs.JSON {
 		return e.printJSON(oneJSON(s, v, e.now()))
 	}

@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"github.com/specweave/specweave/jobs"
+	"github.com/specweave/specweave/workers/importer"
 )
 
 // schemaVersion is of everything that --json prints. Fields are only added.
@@ -22,28 +23,29 @@ func (e *env) encode(v any, indent string) error {
 }
 
 type jobJSON struct {
-	ID          string        `json:"id"`
-	Type        jobs.Type     `json:"type"`
-	Status      jobs.Status   `json:"status"`
-	Interrupted bool          `json:"interrupted"`       // running by the journal, and its process is dead
-	Foreign     bool          `json:"foreign,omitempty"` // SpecWeave's own
-	Attempt     int           `json:"attempt"`
-	Unit        string        `json:"unit,omitempty"`
-	PID         int           `json:"pid,omitempty"`
-	Progress    progressJSON  `json:"progress"`
-	CreatedAt   time.Time     `json:"createdAt,omitzero"`
-	StartedAt   time.Time     `json:"startedAt,omitzero"`
-	UpdatedAt   time.Time     `json:"updatedAt,omitzero"`
-	CompletedAt time.Time     `json:"completedAt,omitzero"`
-	ResumeAfter time.Time     `json:"resumeAfter,omitzero"`
-	Reason      string        `json:"reason,omitempty"` // why it is paused or failed, or the warning
-	DependsOn   []string      `json:"dependsOn,omitempty"`
-	WaitsFor    string        `json:"waitsFor,omitempty"` // in words
-	OS          *osJSON       `json:"os,omitempty"`       // what the system says of the unit
-	Failures    []failureJSON `json:"failures,omitempty"`
-	KeptItems   []keptJSON    `json:"kept,omitempty"`
-	Files       *filesJSON    `json:"files,omitempty"`
-	Health      *healthJSON   `json:"health,omitempty"` // of a living worker
+	ID          string                  `json:"id"`
+	Type        jobs.Type               `json:"type"`
+	Status      jobs.Status             `json:"status"`
+	Interrupted bool                    `json:"interrupted"`       // running by the journal, and its process is dead
+	Foreign     bool                    `json:"foreign,omitempty"` // SpecWeave's own
+	Attempt     int                     `json:"attempt"`
+	Unit        string                  `json:"unit,omitempty"`
+	PID         int                     `json:"pid,omitempty"`
+	Progress    progressJSON            `json:"progress"`
+	CreatedAt   time.Time               `json:"createdAt,omitzero"`
+	StartedAt   time.Time               `json:"startedAt,omitzero"`
+	UpdatedAt   time.Time               `json:"updatedAt,omitzero"`
+	CompletedAt time.Time               `json:"completedAt,omitzero"`
+	ResumeAfter time.Time               `json:"resumeAfter,omitzero"`
+	Reason      string                  `json:"reason,omitempty"` // why it is paused or failed, or the warning
+	DependsOn   []string                `json:"dependsOn,omitempty"`
+	WaitsFor    string                  `json:"waitsFor,omitempty"` // in words
+	OS          *osJSON                 `json:"os,omitempty"`       // what the system says of the unit
+	Failures    []failureJSON           `json:"failures,omitempty"`
+	KeptItems   []keptJSON              `json:"kept,omitempty"`
+	Sources     []importer.SourceReport `json:"sources,omitempty"` // of an import
+	Files       *filesJSON              `json:"files,omitempty"`
+	Health      *healthJSON             `json:"health,omitempty"` // of a living worker
 }
 
 type progressJSON struct {
@@ -125,6 +127,7 @@ func oneJSON(st *jobs.Store, v jobs.View, now time.Time) any {
 	for _, k := range v.State.KeptItems() {
 		j.KeptItems = append(j.KeptItems, keptJSON{k.Item, k.Why})
 	}
+	j.Sources = sourcesOf(v)
 	j.Health = healthOf(v, now)
 	if !v.Foreign {
 		dir := filepath.Dir(st.LogPath(v.Job.ID))

@@ -91,6 +91,9 @@ func hasPassword(value string) bool {
 // inputFor is what a worker of a job that goes on is given on standard input:
 // the secrets of this shell that the job needs.
 func inputFor(project string, job jobs.Job) ([]byte, error) {
+	if job.Type == jobs.ImportIssues {
+		return inputForImport(project, job)
+	}
 	if job.Type != jobs.CloneRepos {
 		return nil, nil
 	}
@@ -113,16 +116,23 @@ type launched struct {
 	Job        any    `json:"job,omitempty"` // of a foreground run
 }
 
-// handing is a clone job that is handed over, and how to say so.
-type handing struct {
-	config workers.CloneConfig
+// task is a job that is to be created.
+type task struct {
+	kind   jobs.Type
+	config any
 	input  workers.Input
+	what   string // for people: "3 repositories"
+}
+
+// handing is a job that is handed over, and how to say so.
+type handing struct {
+	task
 	when   jobs.When
 	asJSON bool
 	said   func(id string) // for people and programs alike; nil: see handOver
 }
 
-// handOver starts a clone job in the background, or has it started.
+// handOver starts a job in the background, or has it started.
 func (e *env) handOver(ctx context.Context, l launcher, h handing) (err error) {
 	if l.Input, err = json.Marshal(h.input); err != nil {
 		return err
@@ -130,9 +140,9 @@ func (e *env) handOver(ctx context.Context, l launcher, h handing) (err error) {
 	var job jobs.Job
 	var unit string
 	if h.when.Waits() {
-		job, unit, err = l.Schedule(ctx, jobs.CloneRepos, h.config, h.when)
+		job, unit, err = l.Schedule(ctx, h.kind, h.config, h.when)
 	} else {
-		job, unit, err = l.Launch(ctx, jobs.CloneRepos, h.config)
+		job, unit, err = l.Launch(ctx, h.kind, h.config)
 	}
 	if err != nil && job.ID != "" {
 		return hint(err, "specweave jobs resume %s tries again", job.ID)
@@ -158,7 +168,7 @@ func (e *env) handOver(ctx context.Context, l launcher, h handing) (err error) {
 	if h.when.Waits() {
 		verb = "waits"
 	}
-	e.out.printf("Job %s %s: %s in the background.\n", e.out.paint(bold, job.ID), verb, count(len(h.config.Repositories), "repository"))
+	e.out.printf("Job %s %s: %s in the background.\n", e.out.paint(bold, job.ID), verb, h.what)
 	e.printNext(job.ID, unit, l.Units)
 	return nil
 }
@@ -182,14 +192,14 @@ func (e *env) printNext(id, unit string, sched units.Scheduler) {
 	}
 }
 
-// runHere runs a clone job in this process. It is a job like any other: it can
+// runHere runs a job in this process. It is a job like any other: it can
 // be watched from elsewhere, and resumed after Ctrl-C.
-func (e *env) runHere(ctx context.Context, s *jobs.Store, config workers.CloneConfig, input workers.Input, asJSON bool) error {
-	set, err := e.workerSet(s.Project(), input)
+func (e *env) runHere(ctx context.Context, s *jobs.Store, t task, asJSON bool) error {
+	set, err := e.workerSet(s.Project(), t.input)
 	if err != nil {
 		return err
 	}
-	job, err := s.Create(jobs.CloneRepos, config)
+	job, err := s.Create(t.kind, t.config)
 	if err != nil {
 		return err
 	}
@@ -218,7 +228,7 @@ func (e *env) runHere(ctx context.Context, s *jobs.Store, config workers.CloneCo
 		return hint(&codeError{code: exitInterrupted}, "specweave jobs resume %s goes on with it", job.ID)
 	}
 	if state.Status == jobs.Paused && !state.ResumeAfter.IsZero() {
-		e.bringBack(ctx, s, job.ID, input)
+		e.bringBack(ctx, s, job.ID, t.input)
 	}
 	return outcome(&state)
 }
@@ -258,6 +268,11 @@ func (e *env) report(s *jobs.Store, v jobs.View, asJSON bool) {
 		e.out.printf("%s\n", v.Job.ID)
 	}
 	e.talk("%s\n", ending(v))
+	for _, r := range sourcesOf(v) {
+		for _, line := range r.Told() {
+			e.talk("%s\n", jobs.Printable(line))
+		}
+	}
 	if v.State.Status.Terminal() && v.State.Status != jobs.Completed {
 		e.talk("Try what failed again: specweave jobs retry %s\n", v.Job.ID)
 	}

@@ -130,12 +130,14 @@ func (l listing) login() string {
 		return "set BITBUCKET_TOKEN"
 	case workers.Gitea:
 		return "set GITEA_TOKEN"
+	case workers.Jira:
+		return "set JIRA_API_TOKEN and JIRA_EMAIL"
 	}
 	return ""
 }
 
 func kindName(k workers.Kind) string {
 	return map[workers.Kind]string{
-		workers.GitHub: "GitHub", workers.GitLab: "GitLab", workers.Azure: "Azure DevOps", workers.Bitbucket: "Bitbucket", workers.Gitea: "Gitea",
+		workers.GitHub: "GitHub", workers.GitLab: "GitLab", workers.Azure: "Azure DevOps", workers.Bitbucket: "Bitbucket", workers.Gitea: "Gitea", workers.Jira: "Jira",
 	}[k]
 }

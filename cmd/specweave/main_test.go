@@ -72,6 +72,8 @@ func TestScripts(t *testing.T) {
 			"deaf":     deaf,
 			"throttle": throttle,
 			"gitea":    fakeGitea,
+			"issues":   makeIssues,
+			"stories":  tellStories,
 		},
 		Condition: func(cond string) (bool, error) {
 			switch cond {

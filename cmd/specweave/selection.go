@@ -79,7 +79,7 @@ func (f selectFlags) selection(now time.Time) (workers.Selection, error) {
 		return s, usage("--limit %d: not a number of repositories", f.Limit)
 	}
 	if f.PushedSince != "" {
-		since, err := parseSince(f.PushedSince, now)
+		since, err := parseSince("--pushed-since", f.PushedSince, now)
 		if err != nil {
 			return s, err
 		}
@@ -91,7 +91,7 @@ func (f selectFlags) selection(now time.Time) (workers.Selection, error) {
 
 // parseSince reads a moment in the past: a day, or so many days, weeks, months
 // or years ago.
-func parseSince(text string, now time.Time) (time.Time, error) {
+func parseSince(flag, text string, now time.Time) (time.Time, error) {
 	for _, layout := range []string{time.DateOnly, time.RFC3339, "2006-01-02 15:04"} {
 		if t, err := time.ParseInLocation(layout, text, now.Location()); err == nil {
 			return t, nil
@@ -112,5 +112,5 @@ func parseSince(text string, now time.Time) (time.Time, error) {
 			}
 		}
 	}
-	return time.Time{}, usage("--pushed-since %q: want a day such as 2026-01-02, or 30d, 6w, 3m, 1y", text)
+	return time.Time{}, usage("%s %q: want a day such as 2026-01-02, or 30d, 6w, 3m, 1y", flag, text)
 }

@@ -143,6 +143,7 @@ func (e *env) workerSet(project string, in workers.Input) (map[jobs.Type]jobs.Wo
 		jobs.CloneRepos: workers.NewClone(workers.CloneOptions{
 			Project: project, Helper: []string{self, "jobs", "credential"}, Input: in, Environ: os.Environ(), Limits: shared,
 		}),
+		jobs.ImportIssues: importWorker(project, in),
 	}, nil
 }
 

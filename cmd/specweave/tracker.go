@@ -1,0 +1,104 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net/url"
+	"os"
+	"sync"
+
+	"github.com/specweave/specweave/jobs"
+	"github.com/specweave/specweave/workers"
+	"github.com/specweave/specweave/workers/azure"
+	"github.com/specweave/specweave/workers/gitea"
+	"github.com/specweave/specweave/workers/github"
+	"github.com/specweave/specweave/workers/gitlab"
+	"github.com/specweave/specweave/workers/importer"
+	"github.com/specweave/specweave/workers/jira"
+)
+
+// collectionOf is a source in the words of who lists repositories.
+func collectionOf(s importer.Source) (workers.Collection, error) {
+	c := workers.Collection{Kind: workers.Kind(s.Platform), Owner: s.Name}
+	var err error
+	if c.Server, err = url.Parse(s.Server); err == nil {
+		c.API, err = url.Parse(s.API)
+	}
+	return c, err
+}
+
+// track prepares to read the items of a source. It may run gh or git for a
+// credential and sends nothing yet.
+func (a access) track(ctx context.Context, s importer.Source, logf func(string, ...any)) (host, importer.Tracker, error) {
+	var t importer.Tracker
+	c, err := collectionOf(s)
+	if err != nil {
+		return host{}, t, err
+	}
+	h := a.client(ctx, c, logf)
+	t.Reference = h.reference
+	switch c.Kind {
+	case workers.GitHub:
+		t.Provider = github.NewProvider(h.client)
+	case workers.Gitea:
+		t.Provider = gitea.NewProvider(h.client)
+	case workers.GitLab:
+		t.Provider = gitlab.NewProvider(h.client)
+	case workers.Azure:
+		t.Provider = azure.NewProvider(h.client)
+	case workers.Jira:
+		t.Provider = jira.NewProvider(h.client)
+	case workers.Bitbucket:
+		return h, t, errors.New("bitbucket: no items are read of it")
+	}
+	if s.Number == "" {
+		return h, t, nil
+	}
+	reader, ok := t.Provider.(workers.ItemReader)
+	if !ok {
+		return h, t, fmt.Errorf("no single item is read of %s", kindName(c.Kind))
+	}
+	t.Provider = workers.Single{ItemReader: reader, Number: s.Number}
+	return h, t, nil
+}
+
+// importWorker makes the worker of import jobs. Where credentials are is looked
+// up when the first is wanted.
+func importWorker(project string, in workers.Input) jobs.Worker {
+	environ := os.Environ()
+	for name, value := range in.Env {
+		environ = append(environ, name+"="+value)
+	}
+	creds := sync.OnceValue(func() *workers.Credentials { return workers.NewCredentials(project, in, environ) })
+	return importer.New(importer.Options{
+		Project: project, Input: in,
+		Redact: func(s string) string { return creds().Redactor().Redact(s) },
+		Connect: func(ctx context.Context, s importer.Source, budget float64, logf func(string, ...any)) (importer.Tracker, error) {
+			a := access{creds: creds(), environ: environ, budget: budget, findGit: func() (workers.Git, error) { return workers.FindGit(ctx, "") }}
+			_, t, err := a.track(ctx, s, logf)
+			return t, err
+		},
+	})
+}
+
+// inputForImport is [inputFor] for import jobs.
+func inputForImport(project string, job jobs.Job) ([]byte, error) {
+	config, err := importer.Parse(job.Config, job.CreatedAt)
+	if err != nil {
+		return nil, fmt.Errorf("job %s: %w", job.ID, err)
+	}
+	return encodeInput(handoverFor(project, config.Sources, os.Environ()))
+}
+
+// handoverFor is [workers.Handover] for the servers of sources.
+func handoverFor(project string, sources []importer.Source, environ []string) workers.Input {
+	var repos []workers.Repository
+	for _, s := range sources {
+		if u, err := url.Parse(s.Server); err == nil {
+			repos = append(repos, workers.Repository{CloneURL: u.JoinPath(s.Name).String()})
+		}
+	}
+	_, in := workers.Handover(project, repos, nil, environ)
+	return in
+}

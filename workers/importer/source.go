@@ -1,0 +1,222 @@
+package importer
+
+import (
+	"context"
+	"errors"
+	"fmt"
+
+	"github.com/specweave/specweave/jobs"
+	"github.com/specweave/specweave/workers"
+	"github.com/specweave/specweave/workers/rest"
+	"github.com/specweave/specweave/workers/stories"
+)
+
+// source imports what was not imported yet of one source, and notes how that
+// went. An error is for the whole job, but for a [*rest.LimitError].
+func (r *run) source(ctx context.Context, s Source) error {
+	if err := r.progress.Begin(s.Item()); err != nil {
+		return err
+	}
+	at := place{Begun: r.now}
+	if known, err := r.progress.Place(s.Item(), &at); err != nil {
+		return fmt.Errorf("journal: %w", err)
+	} else if known && at.Over { // and failed: it is tried anew
+		at = at.again(r.now)
+	}
+	t, err := r.opts.Connect(ctx, s, r.config.Budget, func(format string, args ...any) {
+		r.logf("%s: %s", s.Item(), fmt.Sprintf(format, args...))
+	})
+	if err != nil {
+		return r.fail(s, workers.ClassOther, err.Error())
+	}
+	if err := r.credentialGone(s, t); err != nil {
+		return err
+	}
+	from, ids := at.Next, newSet()
+	err = r.read(ctx, s, t, ids, &at)
+	if errors.Is(err, workers.ErrCursor) && from != "" {
+		r.logf("%s: %v; it is read from its start, what is there already is known", s.Item(), err)
+		from, ids, at = "", newSet(), at.again(at.Begun)
+		err = r.read(ctx, s, t, ids, &at)
+	}
+	if err == nil && from == "" && r.config.whole(s) {
+		err = r.gone(s, ids, &at)
+	}
+	if err == nil && r.config.Limit == 0 && at.Read < at.Counted {
+		err = r.recount(ctx, s, t, &at)
+	}
+	var refused *sourceError
+	switch {
+	case errors.As(err, &refused):
+		if limit, ok := errors.AsType[*rest.LimitError](err); ok {
+			return limit
+		}
+		if ctx.Err() != nil {
+			return context.Cause(ctx)
+		}
+		return r.fail(s, workers.ClassOf(refused.error), refused.Error())
+	case err != nil:
+		return err
+	case at.Skipped > 0:
+		return r.fail(s, workers.ClassOther, fmt.Sprintf("%d of %d items could not be written, the first of them %s: %s", at.Skipped, at.Read, at.Why[0].ID, at.Why[0].Reason))
+	case at.Read < at.Counted:
+		return r.fail(s, workers.ClassServer, fmt.Sprintf("the tracker counts %d items and gave %d", at.Counted, at.Read))
+	}
+	r.logf("%s: %d items: %d new, %d changed, %d unchanged, %d in conflict", s.Item(), at.Read, at.Written, at.Refreshed, at.unchanged(), at.Conflicts)
+	return r.progress.Whole(s.Item())
+}
+
+// sourceError is an error of a tracker.
+type sourceError struct{ error }
+
+func (e *sourceError) Unwrap() error { return e.error }
+
+// read imports the pages of a source from a place on, which it moves along.
+func (r *run) read(ctx context.Context, s Source, t Tracker, ids set, at *place) error {
+	ctx, cancel := context.WithCancel(ctx)
+	pages := fetch(ctx, t, r.config.ItemQuery(s), at.Next)
+	defer func() {
+		cancel()
+		for f := range pages { // until nothing is asked for any more
+			_ = f
+		}
+	}()
+	idle := 0
+	for f := range pages {
+		if f.err != nil {
+			return &sourceError{f.err}
+		}
+		known := len(ids.has)
+		if err := r.page(ctx, s, f.page, ids, at); err != nil {
+			return err
+		}
+		switch idle++; {
+		case at.Over:
+			return nil
+		case len(ids.has) > known:
+			idle = 0
+		case idle >= maxIdle, idle >= maxRepeats && len(f.page.Items) > 0:
+			return &sourceError{workers.ErrCircle}
+		}
+	}
+	return context.Cause(ctx)
+}
+
+// How many pages in a row may hold nothing new: ones that repeat items, and
+// ones that the provider has emptied of what does not answer the query.
+const (
+	maxRepeats = 10
+	maxIdle    = 1000
+)
+
+// gone counts the stories whose items a source does not have any more, after
+// all of it was read. They are left as they are.
+func (r *run) gone(s Source, ids set, at *place) error {
+	n := at.Gone
+	for id, path := range r.library.Known(s.Platform, s.Name) {
+		if !ids.knows(id) {
+			at.Gone++
+			r.logf("%s: gone at the source; %s is left", id, path)
+		}
+	}
+	if at.Gone == n {
+		return nil
+	}
+	return r.progress.Advance(s.Item(), at, at.counts())
+}
+
+// recount asks a tracker that counted more than it gave how many there are now:
+// some may have been closed since it was asked first.
+func (r *run) recount(ctx context.Context, s Source, t Tracker, at *place) error {
+	q := r.config.ItemQuery(s)
+	q.Comments, q.Links = false, false
+	page, err := t.Page(ctx, q, "")
+	if err != nil {
+		return &sourceError{err}
+	}
+	at.Counted = page.Total
+	return r.progress.Advance(s.Item(), at, at.counts())
+}
+
+// page writes the items of one page and notes that.
+func (r *run) page(ctx context.Context, s Source, page workers.ItemPage, ids set, at *place) error {
+	items, again := r.wanted(page.Items, s, ids, at)
+	if limit := r.config.Limit; limit > 0 {
+		page.Total = min(page.Total, limit)
+		if left := max(0, limit-at.Read); len(items) >= left {
+			items, page.Next = items[:left], ""
+		}
+	}
+	results, err := r.library.Write(ctx, drafts(items, r.config))
+	if err != nil {
+		return r.unwritable(ctx, err)
+	}
+	for i, result := range results {
+		if again[i] {
+			at.Repeated++
+			continue
+		}
+		at.add(result, r.clean)
+		r.tell(result)
+	}
+	at.Next, at.Over = page.Next, page.Next == ""
+	if page.Total > 0 { // many count once
+		at.Counted = page.Total
+	}
+	if err := r.count(s, at.expected(len(page.Items))); err != nil {
+		return err
+	}
+	return r.progress.Advance(s.Item(), at, at.counts())
+}
+
+// expected is how many items there are, as far as is known.
+func (p place) expected(page int) int {
+	switch {
+	case p.Over:
+		return p.Read
+	case p.Counted == 0:
+		return p.Read + page // one page more, at least
+	}
+	return max(p.Counted, p.Read)
+}
+
+// wanted leaves out closed and deleted items that nobody asked for, and says
+// which of the others came on an earlier page: they have changed since, and
+// count once.
+func (r *run) wanted(items []workers.Item, s Source, ids set, at *place) (wanted []workers.Item, again []bool) {
+	unasked := s.Again && !r.config.Closed
+	for _, i := range items {
+		id := stories.Normalize(stories.ExternalID(i.Platform, i.ID))
+		_, known := r.library.Path(id)
+		if i.Deleted {
+			if known {
+				wanted, again = append(wanted, i), append(again, false)
+			}
+			continue
+		}
+		first := ids.add(id)
+		if unasked && !known && i.Status == workers.StatusCompleted {
+			if first {
+				at.Read++
+				at.Closed++
+			}
+			continue
+		}
+		wanted, again = append(wanted, i), append(again, !first)
+	}
+	return wanted, again
+}
+
+// tell logs what people want to know of an item.
+func (r *run) tell(result stories.Result) {
+	switch {
+	case len(result.Conflicts) > 0:
+		r.logf("%s: a person and the source changed %q: %s keeps what the person wrote", result.ID, result.Conflicts, result.Path)
+	case result.Outcome == stories.Skipped:
+		r.logf("%s: skipped: %s", result.ID, result.Note)
+	case result.Outcome == stories.Gone:
+		r.logf("%s: gone at the source", result.ID)
+	}
+}
+
+var _ jobs.Worker = (*Importer)(nil)
