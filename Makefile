@@ -15,7 +15,7 @@ FUZZ  ?= 30s
 N     ?= 20
 
 .DEFAULT_GOAL := help
-.PHONY: help build demo test race cross lint hosts systemd booted chaos compat fuzz bench cover vuln check clean
+.PHONY: help build demo test race cross lint hosts systemd launchd booted chaos compat fuzz bench cover vuln check clean
 
 help: ## Show this help
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "%-8s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -54,6 +54,9 @@ systemd: build ## Run units and commands against a real systemd --user, as root 
 	$(GITEA) -n 10 -i 10000 $(RIG) env SPECWEAVE_TEST_SCHEDULER=systemd SPECWEAVE_CHAOS_ROUNDS=6 $(BUILD)/specweave.test -test.run ImportServer
 	cmd/specweave/boot.sh $(BIN) $(RIG)
 	cmd/specweave/boot.sh $(BIN) $(RIG) -u specweave-test
+
+launchd: ## Run all commands under launchd, or the stand-in for it
+	SPECWEAVE_TEST_SCHEDULER=launchd go test -count=1 -timeout 20m -run Scripts ./cmd/specweave
 
 booted chaos: export SPECWEAVE_BOOTED = $(CURDIR)/$(BOOTED)
 booted chaos: export SPECWEAVE_BIN = $(BIN)
@@ -94,7 +97,7 @@ ifneq ($(shell command -v npm),)
 check: export SPECWEAVE_NPM = $(NPM)
 check: $(NPM)/package.json
 endif
-check: cross lint test race hosts systemd booted ## All that a commit must pass
+check: cross lint test race hosts systemd launchd booted ## All that a commit must pass
 
 clean: ## Remove what was built
 	rm -rf $(BUILD)

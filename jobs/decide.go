@@ -44,6 +44,8 @@ const (
 	launchGrace = time.Minute
 	// armGrace is allowed between the time that a unit waits for and its start.
 	armGrace = 10 * time.Second
+	// armStep is the widest step in which a manager keeps time: that of launchd.
+	armStep = time.Minute
 	// askAgain is how often a job looks whether one of SpecWeave's has ended.
 	askAgain = time.Minute
 )
@@ -96,7 +98,7 @@ func (f Facts) armed() bool {
 	if f.Unit == nil || f.Unit.State != units.Waiting {
 		return false
 	}
-	return f.Need == Hidden || !f.Unit.Due.After(later(f.State.ResumeAfter, f.Now).Add(armGrace))
+	return f.Need == Hidden || !f.Unit.Due.After(later(f.State.ResumeAfter, f.Now).Add(armStep+armGrace))
 }
 
 func later(a, b time.Time) time.Time {

@@ -95,7 +95,20 @@ func laws(t *testing.T, f Facts, a Action) {
 	if !young && f.Need != Unmet && !is(units.Waiting) {
 		fail("an unfinished job has a next step")
 	}
-	if is(units.Waiting) && (f.Need == NoNeed || f.Need == Met) && !young && f.Unit.Due.After(later(s.ResumeAfter, f.Now).Add(armGrace)) {
+	if is(units.Waiting) && (f.Need == NoNeed || f.Need == Met) && !young && f.Unit.Due.After(later(s.ResumeAfter, f.Now).Add(armStep+armGrace)) {
 		fail("a unit that waits too long is replaced")
+	}
+}
+
+// A manager that keeps whole minutes starts a unit up to one later than asked.
+func TestArmedByTheMinute(t *testing.T) {
+	t.Parallel()
+	now := time.Now()
+	s := State{Status: Paused, ResumeAfter: now.Add(time.Hour), UpdatedAt: now}
+	for late, want := range map[time.Duration]Action{0: Leave, time.Minute: Leave, 2 * time.Minute: Arm} {
+		unit := &units.Status{State: units.Waiting, Due: s.ResumeAfter.Add(late)}
+		if got := Decide(Facts{State: s, Unit: unit, Now: now}); got != want {
+			t.Errorf("%v late: %s, want %s", late, got, want)
+		}
 	}
 }

@@ -80,6 +80,9 @@ func (a Attempt) Run(ctx context.Context, id string) (State, error) {
 			c.Logf("%v", err)
 		}
 	}
+	if gaveUp, err := c.giveUp(ctx, a.Unit); gaveUp || err != nil {
+		return c.State(), err
+	}
 	if err := c.Start(a.Unit); err != nil {
 		return c.State(), fmt.Errorf("job %s: %w: %w", id, ErrUnfinished, err)
 	}
@@ -119,6 +122,22 @@ func (c *Claim) waits(ctx context.Context) (bool, error) {
 		err = c.Pause(time.Now().Add(askAgain), why)
 	}
 	if err != nil {
+		return true, fmt.Errorf("job %s: %w: %w", c.Job.ID, ErrUnfinished, err)
+	}
+	return true, ignoreBusy(c.Publish(ctx, nodeLockWait))
+}
+
+// giveUp ends a job whose attempts die again and again under a manager that
+// starts them without end and runs nothing when one dies, as launchd does;
+// under others [Launcher.Ended] was faster.
+func (c *Claim) giveUp(ctx context.Context, unit string) (bool, error) {
+	s := c.State()
+	if s.Status != Running || s.Unit != unit || !s.hopeless() {
+		return false, nil
+	}
+	s.Error, s.InHand = epitaph(s, nil), s.Running
+	c.Logf("%v", givenUp(s))
+	if err := c.Complete(givenUp(s)); err != nil {
 		return true, fmt.Errorf("job %s: %w: %w", c.Job.ID, ErrUnfinished, err)
 	}
 	return true, ignoreBusy(c.Publish(ctx, nodeLockWait))

@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"strings"
 	"syscall"
 	"testing"
 	"time"
@@ -252,5 +253,34 @@ func TestReadOnlyProject(t *testing.T) {
 	write(t, filepath.Join(dir, ".specweave"), nil) // a file where a folder belongs
 	if _, err := Open(dir).Create(CloneRepos, nil); err == nil {
 		t.Error("created")
+	}
+}
+
+// A manager that starts a unit without end is told to leave off by an attempt
+// that ends well.
+func TestGivenUpByTheCount(t *testing.T) {
+	t.Parallel()
+	s := Open(t.TempDir())
+	job := create(t, s)
+	ran := 0
+	again := func() (State, error) {
+		return Attempt{Store: s, Unit: "u-1", Workers: map[Type]Worker{CloneRepos: workFunc(func(context.Context, Job, *Progress) error {
+			ran++
+			return Pause(time.Now().Add(time.Hour), "not given up")
+		})}}.Run(t.Context(), job.ID)
+	}
+	for range maxFruitless {
+		c := must[*Claim](t)(s.Claim(job.ID))
+		if err := errors.Join(c.Start("u-1"), c.Begin("a/b"), c.Close()); err != nil { // and dies
+			t.Fatal(err)
+		}
+	}
+	st, err := again()
+	if err != nil || st.Status != Failed || ran != 0 || !strings.HasPrefix(st.Error, "given up: 3 attempts died one after the other at a/b: ") {
+		t.Errorf("%v, ran %d times: %+v", err, ran, st)
+	}
+	contains(t, projectionOf(t, s), `"status": "failed"`)
+	if st, err := again(); !errors.Is(err, ErrFinished) || st.Status != Failed || ran != 0 {
+		t.Errorf("once more: %v, %+v", err, st)
 	}
 }

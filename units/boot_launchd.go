@@ -3,13 +3,11 @@ package units
 import (
 	"bytes"
 	"context"
-	"encoding/xml"
 	"errors"
 	"fmt"
 	"os"
 	"os/user"
 	"path/filepath"
-	"strings"
 
 	"github.com/kardianos/service"
 )
@@ -40,41 +38,21 @@ func (b launchdBoot) plist(home string) ([]byte, error) {
 	if err := checkBoot(b.args, b.env); err != nil {
 		return nil, err
 	}
-	var t strings.Builder
-	line := func(format string, args ...any) { fmt.Fprintf(&t, format+"\n", args...) }
-	line(`<?xml version="1.0" encoding="UTF-8"?>`)
-	line(`<!DOCTYPE plist PUBLIC "-//Apple//DTD PLIST 1.0//EN" "http://www.apple.com/DTDs/PropertyList-1.0.dtd">`)
-	line(`<plist version="1.0">`)
-	line("<dict>")
-	line("\t<key>Label</key>\n\t<string>%s</string>", launchdLabel)
-	line("\t<key>ProgramArguments</key>\n\t<array>")
-	for _, arg := range b.args {
-		line("\t\t<string>%s</string>", escapeXML(arg))
+	log := filepath.Join(home, "Library", "Logs", bootName+".log")
+	a := agentPlist{
+		Label:                launchdLabel,
+		ProgramArguments:     b.args,
+		EnvironmentVariables: environment(b.env),
+		StandardOutPath:      log,
+		StandardErrorPath:    log,
+		Umask:                0o077,
+		RunAtLoad:            true,
+		ProcessType:          "Background",
+		LowPriorityIO:        true,
+		Nice:                 10,
 	}
-	line("\t</array>")
-	line("\t<key>EnvironmentVariables</key>\n\t<dict>")
-	for _, kv := range b.env {
-		name, value, _ := strings.Cut(kv, "=")
-		line("\t\t<key>%s</key>\n\t\t<string>%s</string>", escapeXML(name), escapeXML(value))
-	}
-	line("\t</dict>")
-	line("\t<key>RunAtLoad</key>\n\t<true/>")
-	line("\t<key>KeepAlive</key>\n\t<false/>")
-	line("\t<key>ProcessType</key>\n\t<string>Background</string>")
-	line("\t<key>LowPriorityIO</key>\n\t<true/>")
-	line("\t<key>Nice</key>\n\t<integer>10</integer>")
-	line("\t<key>Umask</key>\n\t<integer>%d</integer>", 0o077)
-	log := escapeXML(filepath.Join(home, "Library", "Logs", bootName+".log"))
-	line("\t<key>StandardOutPath</key>\n\t<string>%s</string>", log)
-	line("\t<key>StandardErrorPath</key>\n\t<string>%s</string>", log)
-	line("</dict>\n</plist>")
-	return []byte(t.String()), nil
-}
-
-func escapeXML(s string) string {
-	var b strings.Builder
-	_ = xml.EscapeText(&b, []byte(s)) // a Builder takes everything
-	return strings.ReplaceAll(b.String(), "{{", "&#123;&#123;")
+	text, err := a.xml()
+	return bytes.ReplaceAll(text, []byte("{{"), []byte("&#123;&#123;")), err
 }
 
 // agent is the library's view of it: where its file belongs, and what stands
@@ -134,8 +112,9 @@ func (b launchdBoot) install() error {
 	return errors.Join(err, undo)
 }
 
-// Uninstall implements [Boot]. It also unloads the agent.
-func (b launchdBoot) Uninstall(context.Context) error {
+// Uninstall implements [Boot]. It also boots the agent out, for which the
+// library has only the old words of launchctl(1).
+func (b launchdBoot) Uninstall(ctx context.Context) error {
 	path, err := b.Path()
 	if err != nil {
 		return err
@@ -143,11 +122,16 @@ func (b launchdBoot) Uninstall(context.Context) error {
 	if !exists(path) {
 		return nil
 	}
-	s, err := agent(nil)
-	if err == nil {
-		err = s.Uninstall()
+	d := newLaunchd(launchctlAt(findLaunchctl()), os.Getuid(), "", normal())
+	loaded, err := d.find(ctx, launchdLabel)
+	if err == nil && loaded != nil {
+		err = d.bootOut(ctx, loaded.target)
 	}
-	if err != nil {
+	s, agentErr := agent(nil)
+	if agentErr == nil {
+		agentErr = s.Uninstall() // whatever launchd says, the file goes
+	}
+	if err = errors.Join(err, agentErr); err != nil {
 		return fmt.Errorf("boot entry: %w", err)
 	}
 	return nil

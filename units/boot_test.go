@@ -111,8 +111,8 @@ func TestBootPlist(t *testing.T) {
 	want := map[string]string{
 		"Label":                "io.github.specweave.boot",
 		"ProgramArguments":     fmt.Sprintf("%q", args),
-		"EnvironmentVariables": fmt.Sprintf("%q", []string{"PATH", "/opt/homebrew/bin:/bin", "A", "{{b}}&=c"}),
-		"RunAtLoad":            "true", "KeepAlive": "false",
+		"EnvironmentVariables": fmt.Sprintf("%q", []string{"A", "{{b}}&=c", "PATH", "/opt/homebrew/bin:/bin"}),
+		"RunAtLoad":            "true", "AbandonProcessGroup": "false",
 		"ProcessType": "Background", "LowPriorityIO": "true", "Nice": "10", "Umask": "63",
 		"StandardOutPath": log, "StandardErrorPath": log,
 	}

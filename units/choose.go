@@ -12,6 +12,7 @@ type Kind string
 // The schedulers there are.
 const (
 	KindSystemd  Kind = "systemd"  // [Systemd]
+	KindLaunchd  Kind = "launchd"  // launchctl(1)
 	KindDetached Kind = "detached" // [Detached]
 )
 
@@ -38,6 +39,9 @@ type Env struct {
 	ManagerOutside bool
 	WSL            bool
 	Linger         bool // the manager runs without a login
+
+	Launchctl string // path of launchctl(1), "" if there is none or nobody asked for it
+	Console   bool   // this user is logged in at the screen, and in front
 }
 
 // Choice is a scheduler and the reasons for it.
@@ -48,7 +52,8 @@ type Choice struct {
 }
 
 // Choose picks the scheduler for e: systemd where this user has a manager of
-// their own, detached processes everywhere else. It does no I/O.
+// their own, launchd on macOS, detached processes everywhere else. It does no
+// I/O.
 func Choose(e Env) Choice {
 	var c Choice
 	trace := func(format string, args ...any) { c.Trace = append(c.Trace, fmt.Sprintf(format, args...)) }
@@ -69,6 +74,19 @@ func Choose(e Env) Choice {
 	}
 	if e.Forced == KindDetached {
 		return detached("", "")
+	}
+	if e.GOOS == "darwin" || e.Forced == KindLaunchd {
+		trace("launchctl: %s", or(e.Launchctl, "none"))
+		trace("logged in at the screen: %s", yes(e.Console))
+		if e.Launchctl == "" && e.Forced != KindLaunchd {
+			return detached("no launchctl here", resume)
+		}
+		c.Kind = KindLaunchd
+		if !e.Console {
+			c.Warning = e.user() + " is not logged in at the screen: the job may end with the last login over the network; " + resume
+		}
+		trace("scheduler: launchd")
+		return c
 	}
 	if e.GOOS != "linux" {
 		return detached("no systemd on "+e.GOOS, resume)

@@ -2,6 +2,7 @@ package units_test
 
 import (
 	"path/filepath"
+	"runtime"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
@@ -129,11 +130,41 @@ func TestChoose(t *testing.T) {
 			},
 		},
 		"mac": {
-			func(e *units.Env) { *e = units.Env{GOOS: "darwin"} },
+			func(e *units.Env) { *e = units.Env{GOOS: "darwin", Launchctl: "/bin/launchctl", Console: true} },
+			units.Choice{
+				Kind:  "launchd",
+				Trace: []string{"os: darwin", "launchctl: /bin/launchctl", "logged in at the screen: yes", "scheduler: launchd"},
+			},
+		},
+		"mac over ssh": {
+			func(e *units.Env) { *e = units.Env{GOOS: "darwin", UID: 501, Launchctl: "/bin/launchctl"} },
+			units.Choice{
+				Kind:    "launchd",
+				Trace:   []string{"os: darwin", "launchctl: /bin/launchctl", "logged in at the screen: no", "scheduler: launchd"},
+				Warning: `user 501 is not logged in at the screen: the job may end with the last login over the network; "specweave jobs reconcile" goes on with it`,
+			},
+		},
+		"mac without launchctl": {
+			func(e *units.Env) { *e = units.Env{GOOS: "darwin", Console: true} },
 			units.Choice{
 				Kind:    "detached",
-				Trace:   []string{"os: darwin", "scheduler: detached"},
-				Warning: "no systemd on darwin" + without + `"specweave jobs reconcile" goes on with it`,
+				Trace:   []string{"os: darwin", "launchctl: none", "logged in at the screen: yes", "scheduler: detached"},
+				Warning: "no launchctl here" + without + `"specweave jobs reconcile" goes on with it`,
+			},
+		},
+		"windows": {
+			func(e *units.Env) { *e = units.Env{GOOS: "windows"} },
+			units.Choice{
+				Kind:    "detached",
+				Trace:   []string{"os: windows", "scheduler: detached"},
+				Warning: "no systemd on windows" + without + `"specweave jobs reconcile" goes on with it`,
+			},
+		},
+		"forced launchd": {
+			func(e *units.Env) { e.Forced, e.Launchctl, e.Console = units.KindLaunchd, "/x/launchctl", true },
+			units.Choice{
+				Kind:  "launchd",
+				Trace: []string{"os: linux", "SPECWEAVE_SCHEDULER: launchd", "launchctl: /x/launchctl", "logged in at the screen: yes", "scheduler: launchd"},
 			},
 		},
 		"forced detached": {
@@ -172,6 +203,14 @@ func TestNew(t *testing.T) {
 	t.Setenv("SPECWEAVE_SCHEDULER", "systemd")
 	if s, _, err := units.New(t.Context(), dir); err == nil {
 		t.Errorf("systemd without a manager is no error, but %s", s)
+	}
+	t.Setenv("PATH", "")
+	t.Setenv("SPECWEAVE_SCHEDULER", "launchd")
+	if s, _, err := units.New(t.Context(), dir); (err == nil) != (runtime.GOOS == "darwin") {
+		t.Errorf("launchd without a launchctl: %v, %v", s, err)
+	}
+	if runtime.GOOS == "darwin" {
+		return
 	}
 	for _, v := range []string{"detached", ""} {
 		t.Setenv("SPECWEAVE_SCHEDULER", v)

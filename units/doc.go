@@ -1,6 +1,6 @@
 // Package units runs commands under the operating system's own job manager:
-// systemd user units, or detached processes where there is no manager. It does
-// not know what a job is.
+// systemd user units, agents of launchd, or detached processes where there is no
+// manager. It does not know what a job is.
 //
 // [New] picks the manager and returns a [Scheduler]. A command that wants to be
 // seen and watched while it runs uses a [Notifier]. [NewBoot] is for the one
@@ -14,6 +14,20 @@
 //
 // and a drop-in in ~/.config/systemd/user/specweave-.service.d changes what its
 // owner wants otherwise (systemd.unit(5)).
+//
+// Under launchd the same unit is a service of that label, from a property list
+// beside the state of its project (launchctl(1), launchd.plist(5)):
+//
+//	launchctl print gui/$UID/NAME
+//
+// # Never run on a Mac
+//
+// What is here about launchd rests on its manual pages and on reports, and was
+// run against the stand-in of package unitstest, never against the real one.
+// On macOS the same suite runs against /bin/launchctl. What it may show first:
+// the exit codes of launchctl in a domain without a login at the screen; what
+// print says while a label lingers; whether an agent of type Background is
+// started at once; how much of the user domain outlives the last ssh session.
 //
 // # Decisions
 //
@@ -66,13 +80,37 @@
 // that waits loses its Input, as it would in a reboot, instead of having it
 // where it could be read.
 //
+// launchd has no memory and no end. It keeps a service that has ended until it
+// is booted out, starts a failed one again for ever, runs nothing at an end and
+// says READY to nobody. So the next Start sweeps what ended well; a unit counts
+// as failed after as many starts as systemd grants, and a worker that finds its
+// attempts dead one after the other ends with 0, which launchd takes for the
+// end; that a worker died is noted by the next attempt, or by whoever keeps
+// account of the work; instead of a shell around each command that counts, waits
+// and runs After, whose pid and name would be all that launchd and its owner see.
+//
+// A label is free when print says so. bootout returns before, and bootstrap
+// answers with 5 until then; so both are asked again, instead of a sleep.
+//
+// launchd waits by the minute. StartCalendarInterval is in local time, has no
+// seconds and no year, so that a time is rounded up to a minute and the process
+// itself waits with [Wait] if it is woken early. A unit that waits has no
+// KeepAlive: SuccessfulExit would start it at once. If it crashes, whoever keeps
+// account of the work looks, as after a logout, which ends the timer too.
+//
+// Under launchd Input goes through a socket, once. launchd passes no descriptor,
+// and StandardInPath would be a file, or a pipe that hangs a restart. Start keeps
+// the socket open, in a directory of this user's, until [NewNotifier] has taken
+// what is in it. After a crash it is gone, as after a reboot: what a worker can
+// look up by reference it looks up again, and for the rest it waits for a person.
+//
 // The boot entry is a unit file of our own on Linux and kardianos/service's
 // LaunchAgent on macOS. The library would make a user's systemd unit start with
 // multi-user.target, which user managers lack, restart it every two minutes,
 // write variables unquoted, call systemctl without knowing the runtime
 // directory, and leave its file behind if that fails; what is left of it there
-// is one call to the manager. For launchd it knows the place and how to unload,
-// and takes our property list as it is. Its Windows services need an
+// is one call to the manager. For launchd it knows the place and takes our
+// property list as it is; unloading is done by launchctl's newer words first. Its Windows services need an
 // administrator.
 //
 // Installing the entry does not reload the manager. It reads units at its next

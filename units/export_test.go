@@ -2,6 +2,7 @@ package units
 
 import (
 	"context"
+	"os"
 	"time"
 
 	sd "github.com/coreos/go-systemd/v22/dbus"
@@ -33,6 +34,33 @@ func SystemdWith(ctx context.Context, l Limits, change func(*Env)) (Scheduler, e
 
 // DetachedWith is Detached with other limits.
 func DetachedWith(dir string, l Limits) Scheduler { return newDetached(dir, l) }
+
+// Launchctl is how Launchd speaks to launchctl.
+type Launchctl = launchctl
+
+// LaunchdBy is the scheduler of a launchd that is spoken to by ctl.
+func LaunchdBy(ctl Launchctl, dir string, l Limits) Scheduler {
+	return newLaunchd(ctl, os.Getuid(), dir, l)
+}
+
+// AgentOf is the property list of a unit that starts now, or when due.
+func AgentOf(s Spec, due time.Time) (string, error) {
+	b, err := newAgent(s, due, "", normal()).xml()
+	return string(b), err
+}
+
+// DueBy is when a manager with that grain starts a unit.
+func DueBy(s Spec, now time.Time, grain time.Duration) time.Time { return s.dueBy(now, grain) }
+
+// PrintedStatus is what launchd's word on a unit comes to.
+func PrintedStatus(text string, due time.Time) (Status, bool) {
+	return parsePrint(text).status(newAgent(Spec{}, due, "", normal()), normal())
+}
+
+// LaunchdWith is the scheduler of the launchd that the program ctl speaks to.
+func LaunchdWith(ctl, dir string, l Limits) Scheduler {
+	return newLaunchd(launchctlAt(ctl), os.Getuid(), dir, l)
+}
 
 // PropertiesOf is what Systemd asks the manager for.
 func PropertiesOf(s Spec) []Property { return plain(properties(s, normal())) }

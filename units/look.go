@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"os"
+	"os/exec"
 	"os/user"
 	"path/filepath"
 	"runtime"
@@ -27,14 +28,22 @@ const (
 // there and does not answer gives the detached scheduler and a warning with
 // the cause.
 //
-// SPECWEAVE_SCHEDULER=systemd or =detached overrules the choice: then systemd
-// that does not answer is an error, as is any other value.
+// SPECWEAVE_SCHEDULER=systemd, =launchd or =detached overrules the choice: then
+// a manager that is not there is an error, as is any other value.
 func New(ctx context.Context, dir string) (Scheduler, Choice, error) {
 	e := Look()
-	if e.Forced != "" && e.Forced != KindSystemd && e.Forced != KindDetached {
-		return nil, Choice{}, fmt.Errorf("%s=%s: want systemd or detached", schedulerVar, e.Forced)
+	switch e.Forced {
+	case "", KindSystemd, KindLaunchd, KindDetached:
+	default:
+		return nil, Choice{}, fmt.Errorf("%s=%s: want systemd, launchd or detached", schedulerVar, e.Forced)
 	}
 	c := Choose(e)
+	if c.Kind == KindLaunchd {
+		if e.Launchctl == "" {
+			return nil, c, fmt.Errorf("%s=%s: no launchctl on PATH", schedulerVar, e.Forced)
+		}
+		return newLaunchd(launchctlAt(e.Launchctl), e.UID, dir, normal()), c, nil
+	}
 	if c.Kind == KindSystemd {
 		s, err := newSystemd(ctx, e, normal())
 		if err == nil {
@@ -63,11 +72,17 @@ func Look() Env {
 		RuntimeDirOwner: -1,
 		WSL:             os.Getenv("WSL_DISTRO_NAME") != "",
 	}
+	if u, err := user.Current(); err == nil {
+		e.User = u.Username
+	}
+	if e.GOOS == "darwin" || e.Forced == KindLaunchd {
+		e.Launchctl = findLaunchctl()
+		e.Console = platform.Owner("/dev/console") == e.UID
+	}
 	if e.GOOS != "linux" {
 		return e
 	}
-	if u, err := user.Current(); err == nil {
-		e.User = u.Username
+	if e.User != "" {
 		e.Linger = exists(filepath.Join("/var/lib/systemd/linger", e.User))
 	}
 	if e.RuntimeDir != "" {
@@ -90,6 +105,18 @@ func Look() Env {
 		e.ManagerOutside = platform.PeerPID(filepath.Join(e.runtimeDir(), managerSocket)) == 0
 	}
 	return e
+}
+
+// findLaunchctl prefers the one on PATH, so that another can be put before it.
+func findLaunchctl() string {
+	const usual = "/bin/launchctl"
+	if path, err := exec.LookPath("launchctl"); err == nil && filepath.IsAbs(path) {
+		return path
+	}
+	if exists(usual) {
+		return usual
+	}
+	return ""
 }
 
 // container names the container around this process by the marks that runtimes

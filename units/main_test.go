@@ -3,6 +3,8 @@ package units_test
 import (
 	"context"
 	"os"
+	"path/filepath"
+	"runtime"
 	"syscall"
 	"testing"
 	"time"
@@ -23,7 +25,45 @@ func TestMain(m *testing.M) {
 		err := syscall.Exec("/bin/sh", append([]string{"sh", "-c"}, os.Args[3:]...), os.Environ())
 		panic(err)
 	}
-	os.Exit(unitstest.Main(m, detachedSubject(), systemdSubject("systemd", false), systemdSubject("bus", true)))
+	os.Exit(unitstest.Main(m, detachedSubject(), systemdSubject("systemd", false), systemdSubject("bus", true), launchdSubject()))
+}
+
+// launchdSubject is launchd where there is one, else the stand-in for it, which
+// keeps seconds.
+func launchdSubject() unitstest.Subject {
+	s := unitstest.Subject{
+		Name: "launchd",
+		New: func(_ context.Context, dir string) (units.Scheduler, error) {
+			ctl, l := "/bin/launchctl", brisk()
+			if runtime.GOOS != "darwin" {
+				l.Grain = time.Second
+				var err error
+				ctl, err = unitstest.InstallLaunchctl(filepath.Join(dir, "bin"), unitstest.Launchd{
+					Throttle: 100 * time.Millisecond, Linger: 300 * time.Millisecond, Screen: true,
+				})
+				if err != nil {
+					return nil, err
+				}
+			}
+			return units.LaunchdWith(ctl, dir, l), nil
+		},
+		Restarts:        true,
+		RemembersFailed: true,
+		ForgetsInput:    true,
+		ForgetsTime:     true,
+	}
+	if runtime.GOOS == "darwin" {
+		s.Grain = units.NormalLimits().Grain
+	}
+	return s
+}
+
+func TestLaunchdSuite(t *testing.T) {
+	t.Parallel()
+	if runtime.GOOS == "windows" {
+		t.Skip("neither launchd nor the stand-in")
+	}
+	unitstest.Run(t, launchdSubject())
 }
 
 func detachedSubject() unitstest.Subject {

@@ -38,7 +38,8 @@ type Notifier struct {
 // It also makes [Spec] keep its word that Input is on standard input at each
 // start: systemd closes the descriptor it was given when the process ends, so
 // the first process hands it back to be kept (FileDescriptorStoreMax= in
-// systemd.service(5)), and in a later one NewNotifier makes it os.Stdin.
+// systemd.service(5)), and in a later one NewNotifier makes it os.Stdin. Under
+// launchd it fetches Input at the first start; there is none at a later one.
 func NewNotifier() *Notifier {
 	n := &Notifier{start: time.Now()}
 	if path := os.Getenv("NOTIFY_SOCKET"); path != "" {
@@ -56,6 +57,7 @@ func NewNotifier() *Notifier {
 		_ = os.Unsetenv(name) // fails for names with "=" only
 	}
 	n.keepInput()
+	takeInput()
 	return n
 }
 

@@ -21,6 +21,7 @@ type limits struct {
 	Restart  time.Duration // from a crash to the next start
 	Interval time.Duration // burst starts in this time, then the unit fails
 	Burst    uint32
+	Grain    time.Duration // of the times that launchd keeps
 }
 
 func normal() limits {
@@ -31,6 +32,7 @@ func normal() limits {
 		Restart:  5 * time.Second,
 		Interval: time.Hour, // several watchdogs long, or a hanging worker would be restarted for ever
 		Burst:    3,
+		Grain:    time.Minute,
 	}
 }
 

@@ -24,15 +24,17 @@ type Spec struct {
 	// NotBefore is when to start the command, by the wall clock: the unit waits
 	// until then, and starts at once if that is zero, past or within two
 	// seconds; see [Spec.Due] and [Wait]. A unit that waits may be started
-	// without its Input: systemd has nowhere to keep it.
+	// without its Input: systemd and launchd have nowhere to keep it. launchd
+	// rounds up to a minute.
 	NotBefore time.Time
 	// After is a command that runs each time Args has ended, well or badly,
 	// with how in SERVICE_RESULT, EXIT_CODE and EXIT_STATUS (systemd.exec(5)),
 	// and before Args is started again. It has the same directory, variables
 	// and log. If it fails, nothing follows from that. It has 20 seconds, then
 	// it is killed, which counts as a failure of the unit: Args may be started
-	// again, so it had better be done by itself. The detached scheduler, which
-	// does not see the end, does not run it.
+	// again, so it had better be done by itself. launchd, which knows no such
+	// command, and the detached scheduler, which does not see the end, do not
+	// run it.
 	After []string
 }
 
@@ -74,6 +76,6 @@ type Scheduler interface {
 	// is one that failed where the manager keeps no memory of that. It returns
 	// when ctx ends, whether the manager answers or not.
 	Status(ctx context.Context, prefix string) (map[string]Status, error)
-	// String names the manager for people, "systemd" or "detached".
+	// String names the manager for people, "systemd", "launchd" or "detached".
 	String() string
 }

@@ -29,6 +29,7 @@ const (
 )
 
 func (f facts) systemd() bool { return f.kind == units.KindSystemd }
+func (f facts) launchd() bool { return f.kind == units.KindLaunchd }
 
 func (f facts) terminal() promise {
 	yes := func(why string) promise { return promise{Name: "terminal close", Kept: true, Why: why} }
@@ -37,6 +38,8 @@ func (f facts) terminal() promise {
 		return promise{"terminal close", false, "Windows ends a WSL distribution after its last terminal, whatever runs in it", "leave a terminal open"}
 	case f.systemd():
 		return yes("it is a unit of the user manager, not a child of the terminal")
+	case f.launchd():
+		return yes("it is an agent of launchd, not a child of the terminal")
 	case f.env.Container != "":
 		return yes("its process has no terminal, and it lasts as long as the container")
 	}
@@ -57,6 +60,8 @@ func (f facts) logout() promise {
 		return yes("this user lingers, so the user manager outlives the login")
 	case f.systemd():
 		return no("systemd ends the user manager with all its units at the last logout"+next, linger)
+	case f.launchd():
+		return no("launchd ends the agents of a login with it"+next, or(f.boot, "stay logged in, or lock the screen", bootRemedy))
 	case f.env.GOOS == "windows":
 		return no("Windows ends the processes of a login with it", goOn)
 	case f.env.GOOS != "linux":
@@ -99,6 +104,9 @@ func (f facts) crash() promise {
 	if f.systemd() {
 		return promise{Name: "crash", Kept: true, Why: "systemd starts the worker again, up to three times an hour, where it stopped"}
 	}
+	if f.launchd() {
+		return promise{Name: "crash", Kept: true, Why: "launchd starts the worker again after ten seconds, where it stopped; without a token of the launching shell"}
+	}
 	return promise{"crash", false, "nobody watches a detached process", goOn + ", as does the next job that is started"}
 }
 
@@ -110,6 +118,9 @@ func (f facts) memory() promise {
 		return promise{Name: "memory limit", Kept: true, Why: "systemd lets it have three quarters of the memory, and no more"}
 	case f.systemd():
 		return promise{"memory limit", false, "this user manager has no memory controller, see systemd.resource-control(5)", fewer}
+	}
+	if f.launchd() {
+		return promise{"memory limit", false, "launchd limits the memory of no agent", fewer}
 	}
 	return promise{"memory limit", false, "nothing limits a detached process", fewer}
 }

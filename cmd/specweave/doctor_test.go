@@ -63,9 +63,14 @@ func TestPromises(t *testing.T) {
 		"container": {func(f *facts) {
 			f.kind, f.env = units.KindDetached, units.Env{GOOS: "linux", PID1: "sh", Container: "docker"}
 		}, "TL-S--", "for its host to say", goOn},
-		"no systemd":    {func(f *facts) { f.kind, f.env = units.KindDetached, units.Env{GOOS: "linux", PID1: "init"} }, "TL-S--", "nothing here goes on", "crontab"},
-		"wsl":           {func(f *facts) { f.env.WSL = true }, "---SCM", "after its last terminal", "leave a terminal open"},
-		"mac":           {func(f *facts) { f.kind, f.env, f.boot = units.KindDetached, units.Env{GOOS: "darwin"}, false }, "T--S--", "nothing keeps the system from", goOn},
+		"no systemd": {func(f *facts) { f.kind, f.env = units.KindDetached, units.Env{GOOS: "linux", PID1: "init"} }, "TL-S--", "nothing here goes on", "crontab"},
+		"wsl":        {func(f *facts) { f.env.WSL = true }, "---SCM", "after its last terminal", "leave a terminal open"},
+		"mac":        {func(f *facts) { f.kind, f.env = units.KindLaunchd, units.Env{GOOS: "darwin"} }, "T--SC-", "the boot entry goes on with it at the next login", "stay logged in"},
+		"mac, no boot entry": {
+			func(f *facts) { f.kind, f.env, f.boot = units.KindLaunchd, units.Env{GOOS: "darwin"}, false },
+			"T--SC-", "launchd ends the agents of a login with it", bootRemedy,
+		},
+		"mac, detached": {func(f *facts) { f.kind, f.env, f.boot = units.KindDetached, units.Env{GOOS: "darwin"}, false }, "T--S--", "nothing keeps the system from", goOn},
 		"windows":       {func(f *facts) { f.kind, f.env = units.KindDetached, units.Env{GOOS: "windows"} }, "T--S--", "Windows ends the processes of a login", goOn},
 		"no scheduler":  {func(f *facts) { f.kind = "" }, "TLRS--", "nobody watches", goOn},
 		"the zero fact": {func(f *facts) { *f = facts{} }, "T--S--", "nothing keeps the system from", goOn},
@@ -104,6 +109,9 @@ func TestPromisesAreTotal(t *testing.T) {
 				}
 				if is(7) {
 					f.kind = units.KindSystemd
+				}
+				if is(7) && goos == "darwin" {
+					f.kind = units.KindLaunchd
 				}
 				got := promises(f)
 				var names []string

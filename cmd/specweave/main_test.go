@@ -12,19 +12,26 @@ import (
 	"os/exec"
 	"path/filepath"
 	"regexp"
+	"runtime"
 	"strconv"
 	"strings"
 	"testing"
 	"time"
 
 	"github.com/rogpeppe/go-internal/testscript"
+
+	"github.com/specweave/specweave/units/unitstest"
 )
 
 func TestMain(m *testing.M) {
-	testscript.Main(m, map[string]func(){"specweave": main})
+	testscript.Main(m, map[string]func(){
+		"specweave": main,
+		"launchctl": func() { os.Exit(unitstest.LaunchctlMain()) },
+	})
 }
 
-// scheduler is what the scripts hand jobs to. The systemd suite sets it.
+// scheduler is what the scripts hand jobs to. The systemd suite sets it, and so
+// does that of the stand-in for launchd.
 func scheduler() string {
 	if s := os.Getenv("SPECWEAVE_TEST_SCHEDULER"); s != "" {
 		return s
@@ -52,6 +59,11 @@ func TestScripts(t *testing.T) {
 			if err := os.Symlink(self, filepath.Join(bin, "specweave")); err != nil {
 				return err
 			}
+			if scheduler() == "launchd" && runtime.GOOS != "darwin" {
+				if err := standIn(env, env.WorkDir); err != nil {
+					return err
+				}
+			}
 			env.Setenv("SPECWEAVE_SCHEDULER", scheduler())
 			env.Setenv("SPECWEAVE_NO_SERVICE", "1") // whose session it is, the tests leave it alone
 			env.Setenv("GIT_CONFIG_NOSYSTEM", "1")
@@ -74,11 +86,14 @@ func TestScripts(t *testing.T) {
 			"gitea":    fakeGitea,
 			"issues":   makeIssues,
 			"stories":  tellStories,
+			"launchd":  useLaunchd,
 		},
 		Condition: func(cond string) (bool, error) {
 			switch cond {
 			case "systemd":
 				return scheduler() == "systemd", nil
+			case "launchd":
+				return scheduler() == "launchd", nil
 			case "root":
 				return os.Getuid() == 0, nil
 			case "rig": // a manager of the tests' own, with this home
@@ -133,7 +148,11 @@ func untilMatch(ts *testscript.TestScript, neg bool, args []string) {
 	}
 	pattern, err := regexp.Compile(args[0])
 	ts.Check(err)
-	for end := time.Now().Add(30 * time.Second); ; {
+	wait := 30 * time.Second
+	if scheduler() == "launchd" { // which keeps whole minutes
+		wait = 100 * time.Second
+	}
+	for end := time.Now().Add(wait); ; {
 		_ = ts.Exec(args[1], args[2:]...)
 		out := ts.ReadFile("stdout") + ts.ReadFile("stderr")
 		if pattern.MatchString(out) {

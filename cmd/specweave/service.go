@@ -138,11 +138,11 @@ func (e *env) printService(ctx context.Context, b units.Boot, headline string) e
 	return nil
 }
 
-// offerBoot installs the boot entry with the first job that is handed to a
-// systemd manager, unless somebody does not want it. That it cannot be done is
+// offerBoot installs the boot entry with the first job that is handed to systemd
+// or launchd, unless somebody does not want it. That it cannot be done is
 // worth one line.
 func (e *env) offerBoot(ctx context.Context, l launcher) {
-	if l.Units.String() != string(units.KindSystemd) || e.getenv("SPECWEAVE_NO_SERVICE") != "" {
+	if l.Units.String() == string(units.KindDetached) || e.getenv("SPECWEAVE_NO_SERVICE") != "" {
 		return
 	}
 	b, err := bootEntry()

@@ -7,6 +7,9 @@
 //
 //	func TestMain(m *testing.M) { os.Exit(unitstest.Main(m, subjects()...)) }
 //
+// [InstallLaunchctl] makes a launchctl with a launchd of its own, for machines
+// that have neither.
+//
 // The script with-user-systemd in this folder runs a command beside a private,
 // real systemd user manager on machines that have none.
 package unitstest

@@ -28,13 +28,14 @@ type fixture struct {
 	ends    string // the same of commands for the end
 	project string // for unique names
 	jobs    atomic.Int32
-	unix    bool // there are modes and signals
+	unix    bool          // there are modes and signals
+	wait    time.Duration // for what should happen
 }
 
 func newFixture(t *testing.T, s Subject) *fixture {
 	t.Helper()
 	dir := t.TempDir()
-	f := &fixture{T: t, dir: filepath.Join(dir, "units"), reports: filepath.Join(dir, "reports"), ends: filepath.Join(dir, "ends"), project: dir, unix: runtime.GOOS != "windows"}
+	f := &fixture{T: t, dir: filepath.Join(dir, "units"), reports: filepath.Join(dir, "reports"), ends: filepath.Join(dir, "ends"), project: dir, unix: runtime.GOOS != "windows", wait: patience + 2*s.Grain}
 	for _, dir := range []string{f.reports, f.ends} {
 		if err := os.Mkdir(dir, 0o700); err != nil {
 			t.Fatal(err)
@@ -123,8 +124,10 @@ func (f *fixture) nothing(name string) {
 	if st, ok := f.status(name)[name]; ok && name != "" {
 		f.Errorf("unit %s is left behind: %+v", name, st)
 	}
-	if _, err := os.Stat(filepath.Join(f.dir, name+".json")); err == nil {
-		f.Errorf("a file of unit %s is left behind", name)
+	for _, suffix := range []string{".json", ".plist"} {
+		if _, err := os.Stat(filepath.Join(f.dir, name+suffix)); err == nil {
+			f.Errorf("a file of unit %s is left behind", name)
+		}
 	}
 }
 
@@ -184,7 +187,7 @@ func (f *fixture) log(s units.Spec, text string) string {
 // eventually waits for a condition.
 func (f *fixture) eventually(what string, ok func() bool) {
 	f.Helper()
-	late := time.NewTimer(patience)
+	late := time.NewTimer(f.wait)
 	defer late.Stop()
 	tick := time.NewTicker(5 * time.Millisecond)
 	defer tick.Stop()

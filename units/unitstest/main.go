@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"os"
 	"testing"
+	"time"
 
 	"github.com/specweave/specweave/units"
 )
@@ -31,12 +32,22 @@ type Subject struct {
 	RemembersFailed bool // a unit that ended badly is reported as failed
 	RunsAfter       bool // the command for the end is run
 	KeepsInput      bool // a unit that waits is started with its Input
+	ForgetsInput    bool // a command that is started again has no Input
+	ForgetsTime     bool // since when a unit has failed is not known
 	InProcess       bool // commands are functions: nothing of processes is tested
+
+	Grain time.Duration // the manager keeps time in steps of this, rounded up; zero is a second
 }
+
+// grain is at least a second.
+func (s Subject) grain() time.Duration { return max(s.Grain, time.Second) }
 
 // Main runs the tests of m, or the command of the suite that this process was
 // started as. It returns the exit code.
 func Main(m *testing.M, subjects ...Subject) int {
+	if IsLaunchctl() {
+		return LaunchctlMain()
+	}
 	if len(os.Args) > 2 && os.Args[1] == commandWord {
 		return commandMain(os.Args)
 	}

@@ -139,7 +139,7 @@ func testFailed(t *testing.T, s Subject) {
 	f.start(spec)
 	if s.RemembersFailed {
 		f.eventually("the unit has failed", func() bool { return f.status(spec.Name)[spec.Name].State == units.Failed })
-		if st := f.mustStatus(spec.Name); st.Result != "exit-code" || st.ExitCode == 0 || st.Since.IsZero() {
+		if st := f.mustStatus(spec.Name); st.Result != "exit-code" || st.ExitCode == 0 || st.Since.IsZero() != s.ForgetsTime {
 			t.Errorf("status %+v", st)
 		}
 	} else {

@@ -23,8 +23,8 @@ func testNotBefore(t *testing.T, s Subject) {
 	spec.NotBefore = time.Now().Add(ahead)
 	f.start(spec)
 	st := f.mustStatus(spec.Name)
-	if late := st.Due.Sub(spec.NotBefore); st.State != units.Waiting || late < 0 || late >= time.Second {
-		t.Errorf("status %+v, want waiting until %v or the next full second", st, spec.NotBefore)
+	if late := st.Due.Sub(spec.NotBefore); st.State != units.Waiting || late < 0 || late >= s.grain() {
+		t.Errorf("status %+v, want waiting until %v or the next full %v", st, spec.NotBefore, s.grain())
 	}
 	if age := time.Since(st.Since); age < -time.Second || age > patience {
 		t.Errorf("waiting since %v", st.Since)
@@ -122,7 +122,7 @@ func testWaitingStopped(t *testing.T, s Subject) {
 	f := newFixture(t, s)
 	stopped, other := f.spec(script{}, "stopped"), f.spec(script{}, "other")
 	stopped.NotBefore = time.Now().Add(ahead)
-	other.NotBefore = stopped.NotBefore.Add(time.Second)
+	other.NotBefore = stopped.NotBefore.Add(s.grain())
 	f.start(stopped)
 	f.start(other)
 	for range 2 {
@@ -153,7 +153,7 @@ func testWaitingReplaced(t *testing.T, s Subject) {
 		}
 		all := f.status(spec.Name)
 		sleeper = all[spec.Name].PID
-		if st := all[spec.Name]; len(all) != 1 || st.State != units.Waiting || st.Due.Sub(spec.NotBefore).Abs() >= time.Second {
+		if st := all[spec.Name]; len(all) != 1 || st.State != units.Waiting || st.Due.Sub(spec.NotBefore).Abs() >= s.grain() {
 			t.Errorf("status %+v, want waiting until %v", all, spec.NotBefore)
 		}
 	}
