@@ -10,12 +10,13 @@ NPM   := $(BUILD)/npm/node_modules/specweave
 RIG   := units/unitstest/with-user-systemd
 BOOTED := units/unitstest/booted-systemd
 GITEA := workers/listertest/with-gitea
+WINE  := units/unitstest/with-wine
 UML   := units/unitstest/uml-systemd
 FUZZ  ?= 30s
 N     ?= 20
 
 .DEFAULT_GOAL := help
-.PHONY: help build demo test race cross lint hosts systemd launchd booted chaos compat fuzz bench cover vuln check clean
+.PHONY: help build demo test race cross lint hosts systemd launchd wine booted chaos compat fuzz bench cover vuln check clean
 
 help: ## Show this help
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "%-8s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -58,6 +59,9 @@ systemd: build ## Run units and commands against a real systemd --user, as root 
 launchd: ## Run all commands under launchd, or the stand-in for it
 	SPECWEAVE_TEST_SCHEDULER=launchd go test -count=1 -timeout 20m -run Scripts ./cmd/specweave
 
+wine: ## Run platform, units, jobs and whole jobs for Windows, under Wine
+	$(WINE) units/unitstest/wine.sh
+
 booted chaos: export SPECWEAVE_BOOTED = $(CURDIR)/$(BOOTED)
 booted chaos: export SPECWEAVE_BIN = $(BIN)
 booted: export SPECWEAVE_UML = $(CURDIR)/$(UML)
@@ -97,7 +101,7 @@ ifneq ($(shell command -v npm),)
 check: export SPECWEAVE_NPM = $(NPM)
 check: $(NPM)/package.json
 endif
-check: cross lint test race hosts systemd launchd booted ## All that a commit must pass
+check: cross lint test race hosts systemd booted launchd wine ## All that a commit must pass
 
 clean: ## Remove what was built
 	rm -rf $(BUILD)

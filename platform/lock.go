@@ -18,7 +18,7 @@ type Lock struct{ f *os.File }
 // an error wrapping [ErrLocked], without waiting, when another process (or
 // another Lock of this one) holds it.
 func TryLock(path string) (*Lock, error) {
-	f, err := os.OpenFile(path, os.O_RDWR|os.O_CREATE, 0o600)
+	f, err := openLock(path)
 	if err != nil {
 		return nil, fmt.Errorf("lock: %w", err)
 	}

@@ -10,6 +10,22 @@ import (
 	"golang.org/x/sys/windows"
 )
 
+// openLock lets others remove the file, as whoever holds the lock of a job that
+// is forgotten does with its directory: Go's own would not (CreateFile).
+func openLock(path string) (*os.File, error) {
+	text, err := windows.UTF16PtrFromString(path)
+	if err != nil {
+		return nil, &os.PathError{Op: "open", Path: path, Err: err}
+	}
+	const share = windows.FILE_SHARE_READ | windows.FILE_SHARE_WRITE | windows.FILE_SHARE_DELETE
+	h, err := windows.CreateFile(text, windows.GENERIC_READ|windows.GENERIC_WRITE, share, nil,
+		windows.OPEN_ALWAYS, windows.FILE_ATTRIBUTE_NORMAL, 0)
+	if err != nil {
+		return nil, &os.PathError{Op: "open", Path: path, Err: err}
+	}
+	return os.NewFile(uintptr(h), path), nil
+}
+
 func tryLock(f *os.File) error {
 	const flags = windows.LOCKFILE_EXCLUSIVE_LOCK | windows.LOCKFILE_FAIL_IMMEDIATELY
 	err := windows.LockFileEx(windows.Handle(f.Fd()), flags, 0, 1, 0, new(windows.Overlapped))
@@ -25,14 +41,17 @@ func unlock(f *os.File) error {
 
 // rename retries for two seconds while a reader has the target open: Go opens
 // files without FILE_SHARE_DELETE, so that any reader blocks the replacement.
+// That a directory is in the way, which gives the same error, will not change.
 func rename(from, to string) error {
-	for end := time.Now().Add(2 * time.Second); ; {
+	for end := time.Now().Add(2 * time.Second); ; <-time.After(5 * time.Millisecond) {
 		err := os.Rename(from, to)
 		busy := errors.Is(err, windows.ERROR_ACCESS_DENIED) || errors.Is(err, windows.ERROR_SHARING_VIOLATION)
 		if !busy || time.Now().After(end) {
 			return err
 		}
-		<-time.After(5 * time.Millisecond)
+		if info, statErr := os.Lstat(to); statErr == nil && info.IsDir() {
+			return err
+		}
 	}
 }
 
@@ -60,13 +79,9 @@ func ReadOnly(err error) bool {
 	return errors.Is(err, os.ErrPermission) || errors.Is(err, windows.ERROR_WRITE_PROTECT)
 }
 
-// Detach makes cmd, not yet started, independent of the console and the job
-// object of the caller.
-func Detach(cmd *exec.Cmd) {
-	cmd.SysProcAttr = &syscall.SysProcAttr{
-		CreationFlags: windows.CREATE_NO_WINDOW | windows.CREATE_NEW_PROCESS_GROUP | windows.CREATE_BREAKAWAY_FROM_JOB,
-	}
-}
+// Detach makes cmd, not yet started, independent of the console of the caller.
+// It stays in the caller's job object; [StartFamily] starts what leaves that.
+func Detach(cmd *exec.Cmd) { Group(cmd) }
 
 // Group makes cmd, not yet started, the root of a process group of its own.
 func Group(cmd *exec.Cmd) {

@@ -1,7 +1,5 @@
 package platform
 
-import "github.com/shirou/gopsutil/v3/process"
-
 // Descendants lists the living processes below p, those in other process
 // groups and sessions included, parents before children. It reads the process
 // table once. A process whose parent has died is nobody's descendant: ask
@@ -10,15 +8,13 @@ func (p Proc) Descendants() []Proc {
 	if !p.Alive() {
 		return nil
 	}
-	pids, err := process.Pids()
+	parentOf, err := parents()
 	if err != nil {
 		return nil
 	}
 	children := make(map[int32][]int32)
-	for _, pid := range pids {
-		if ppid, err := (&process.Process{Pid: pid}).Ppid(); err == nil {
-			children[ppid] = append(children[ppid], pid)
-		}
+	for pid, parent := range parentOf {
+		children[parent] = append(children[parent], pid)
 	}
 	var all []Proc
 	for queue := children[int32(p.PID)]; len(queue) > 0; queue = queue[1:] { //nolint:gosec // pids fit 32 bits on every system

@@ -26,7 +26,8 @@ type Boot interface {
 	Uninstall(ctx context.Context) error
 	// Status tells what is there. It changes nothing.
 	Status(ctx context.Context) (BootStatus, error)
-	// Path returns the file of the entry, which may not exist. It does no I/O.
+	// Path returns the file of the entry, on Windows its value in the registry,
+	// which may not exist. It does no I/O.
 	Path() (string, error)
 }
 
@@ -51,6 +52,8 @@ func NewBoot(args, env []string) Boot {
 		return systemdBoot{args, env}
 	case "darwin":
 		return launchdBoot{args, env}
+	case "windows":
+		return logonBoot{args, tasks{runSchtasks}}
 	}
 	return noBoot{}
 }

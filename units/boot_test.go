@@ -18,6 +18,7 @@ import (
 
 func TestBootUnitFile(t *testing.T) {
 	t.Parallel()
+	needUnixPaths(t)
 	got, err := units.UnitFileOf([]string{"/usr/bin/specweave", "jobs", "reconcile"}, []string{"PATH=/bin:/usr/bin"})
 	if err != nil {
 		t.Fatal(err)
@@ -50,6 +51,7 @@ WantedBy=default.target
 // What a unit file makes of these, TestBootSystemd sees.
 func TestBootQuoting(t *testing.T) {
 	t.Parallel()
+	needUnixPaths(t)
 	for arg, want := range map[string]string{
 		`/a b/c`:  `"/a b/c"`,
 		`a"b`:     `"a\"b"`,
@@ -99,6 +101,7 @@ func TestBootRefuses(t *testing.T) {
 
 func TestBootPlist(t *testing.T) {
 	t.Parallel()
+	needUnixPaths(t)
 	args := []string{"/opt/a b/<specweave>", "jobs", "rec&oncile", `"{{.Name}}"`, "{{{$HOME}}}"}
 	got, err := units.PlistOf(args, []string{"PATH=/opt/homebrew/bin:/bin", "A={{b}}&=c"}, "/Users/ann")
 	if err != nil {

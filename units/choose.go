@@ -42,6 +42,7 @@ type Env struct {
 
 	Launchctl string // path of launchctl(1), "" if there is none or nobody asked for it
 	Console   bool   // this user is logged in at the screen, and in front
+	Bound     bool   // Windows: what is started here ends with the terminal, see [platform.Bound]
 }
 
 // Choice is a scheduler and the reasons for it.
@@ -88,6 +89,9 @@ func Choose(e Env) Choice {
 		trace("scheduler: launchd")
 		return c
 	}
+	if e.GOOS == "windows" {
+		return e.chooseWindows(c)
+	}
 	if e.GOOS != "linux" {
 		return detached("no systemd on "+e.GOOS, resume)
 	}
@@ -122,6 +126,17 @@ func Choose(e Env) Choice {
 		c.Warning = `the job ends when ` + e.user() + ` logs out; "loginctl enable-linger" keeps it running`
 	}
 	trace("scheduler: systemd")
+	return c
+}
+
+// chooseWindows knows one scheduler, in which units end as a whole.
+func (e Env) chooseWindows(c Choice) Choice {
+	c.Kind = KindDetached
+	c.Trace = append(c.Trace, "job object that cannot be left: "+yes(e.Bound), "scheduler: detached")
+	c.Warning = `Windows ends the job when you log off; "specweave service install" lets it go on at the next logon`
+	if e.Bound {
+		c.Warning = "this terminal ends what was started in it when it is closed, the job too: start jobs from another one"
+	}
 	return c
 }
 

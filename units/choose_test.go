@@ -23,6 +23,22 @@ func TestChoose(t *testing.T) {
 		change func(*units.Env)
 		want   units.Choice
 	}{
+		"Windows": {
+			func(e *units.Env) { *e = units.Env{GOOS: "windows"} },
+			units.Choice{
+				Kind:    "detached",
+				Trace:   []string{"os: windows", "job object that cannot be left: no", "scheduler: detached"},
+				Warning: `Windows ends the job when you log off; "specweave service install" lets it go on at the next logon`,
+			},
+		},
+		"Windows, bound": {
+			func(e *units.Env) { *e = units.Env{GOOS: "windows", Bound: true} },
+			units.Choice{
+				Kind:    "detached",
+				Trace:   []string{"os: windows", "job object that cannot be left: yes", "scheduler: detached"},
+				Warning: "this terminal ends what was started in it when it is closed, the job too: start jobs from another one",
+			},
+		},
 		"lingering": {
 			func(*units.Env) {},
 			units.Choice{
@@ -152,14 +168,6 @@ func TestChoose(t *testing.T) {
 				Warning: "no launchctl here" + without + `"specweave jobs reconcile" goes on with it`,
 			},
 		},
-		"windows": {
-			func(e *units.Env) { *e = units.Env{GOOS: "windows"} },
-			units.Choice{
-				Kind:    "detached",
-				Trace:   []string{"os: windows", "scheduler: detached"},
-				Warning: "no systemd on windows" + without + `"specweave jobs reconcile" goes on with it`,
-			},
-		},
 		"forced launchd": {
 			func(e *units.Env) { e.Forced, e.Launchctl, e.Console = units.KindLaunchd, "/x/launchctl", true },
 			units.Choice{
@@ -201,7 +209,7 @@ func TestNew(t *testing.T) {
 		t.Error("an unknown scheduler is no error")
 	}
 	t.Setenv("SPECWEAVE_SCHEDULER", "systemd")
-	if s, _, err := units.New(t.Context(), dir); err == nil {
+	if s, _, err := units.New(t.Context(), dir); err == nil && runtime.GOOS == "linux" {
 		t.Errorf("systemd without a manager is no error, but %s", s)
 	}
 	t.Setenv("PATH", "")

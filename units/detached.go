@@ -27,8 +27,8 @@ type detached struct {
 }
 
 // Detached returns a scheduler for systems without a manager. Each unit is a
-// process in a session of its own without a controlling terminal; one file for
-// each in dir, which the first Start creates with mode 0700, says which. Nobody
+// process in a session of its own without a controlling terminal, on Windows in
+// a job object of its own without a console; one file for each in dir, which the first Start creates with mode 0700, says which. Nobody
 // restarts a crashed process, remembers how it ended, runs a command then, waits
 // for READY=1 or brings it back after a reboot; nor for a time to start at, so
 // that the process itself has to call [Wait]. It does no I/O.
@@ -89,13 +89,13 @@ func (d *detached) replace(ctx context.Context, name string) error {
 	}
 	if e, err := d.reg.read(name); err != nil || !e.waiting() {
 		return exists
-	} else if err := d.end(ctx, e); err != nil {
+	} else if err := d.end(ctx, name, e); err != nil {
 		return err
 	}
 	return errors.Join(d.reg.remove(name), d.reg.create(name))
 }
 
-// launch starts the process of s and reaps it should it end before the caller.
+// launch starts the process of s.
 func launch(ctx context.Context, s Spec) (platform.Proc, error) {
 	input, err := s.openInput()
 	if err != nil {
@@ -112,23 +112,14 @@ func launch(ctx context.Context, s Spec) (platform.Proc, error) {
 	cmd.Dir = s.Dir
 	cmd.Env = append([]string{}, s.Env...) // nil would mean this process's own
 	cmd.Stdin, cmd.Stdout, cmd.Stderr = input, log, log
-	platform.Detach(cmd)
-	if err := cmd.Start(); err != nil {
-		return platform.Proc{}, err
-	}
-	// Not reaped yet, so that even a process that ended at once can be found.
-	p, ok := platform.FindProc(cmd.Process.Pid)
-	if !ok {
-		p = platform.Proc{PID: cmd.Process.Pid, Started: time.Now().UnixMilli()}
-	}
-	go func() { _ = cmd.Wait() }()
-	return p, nil
+	return platform.StartFamily(cmd, s.Name)
 }
 
-// Stop implements [Scheduler]. It sends SIGTERM to the process group and kills,
-// when the process has ended or 20 seconds later, what is left of the group and
-// of the process's descendants in other groups and sessions. One that had
-// become nobody's descendant before Stop was called is found only in the group.
+// Stop implements [Scheduler]. It sends SIGTERM to the process group, or asks
+// the process as [Heed] hears it, and kills, when the process has ended or 20
+// seconds later, what is left of the group and of the process's descendants in
+// other groups and sessions. One that had become nobody's descendant before Stop
+// was called is found only in the group, or in the job object.
 func (d *detached) Stop(ctx context.Context, name string) error {
 	if err := d.stopUnit(ctx, name); err != nil {
 		return fmt.Errorf("stop %s: %w", name, err)
@@ -150,31 +141,34 @@ func (d *detached) stopUnit(ctx context.Context, name string) error {
 	if err != nil {
 		return err
 	}
-	if err := d.end(ctx, e); err != nil {
+	if err := d.end(ctx, name, e); err != nil {
 		return err
 	}
 	return d.reg.forget(ctx, name, e)
 }
 
 // end ends all processes of e and returns when they are gone.
-func (d *detached) end(ctx context.Context, e entry) error {
+func (d *detached) end(ctx context.Context, name string, e entry) error {
 	if !e.ownsGroup() {
 		return nil
 	}
 	tree := e.Proc.Descendants()
 	if e.Proc.Alive() {
-		if err := platform.Terminate(e.Proc.PID); err != nil {
+		asked, err := platform.StopFamily(name, e.Proc)
+		if err != nil {
 			return fmt.Errorf("terminate: %w", err)
 		}
-		gently, cancel := context.WithTimeout(ctx, d.stop)
-		defer cancel()
-		err := until(gently, func() bool { return !e.Proc.Alive() })
+		if asked {
+			gently, cancel := context.WithTimeout(ctx, d.stop)
+			defer cancel()
+			err = until(gently, func() bool { return !e.Proc.Alive() })
+		}
 		if err != nil && ctx.Err() != nil {
 			return ctx.Err()
 		}
 		tree = append(tree, e.Proc.Descendants()...) // what it started in the meantime
 	}
-	err := platform.Kill(e.Proc.PID) // the group, which outlives its leader
+	err := platform.KillFamily(name, e.Proc) // which outlives its root
 	for _, p := range tree {
 		err = errors.Join(err, p.KillTree())
 	}

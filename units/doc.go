@@ -117,6 +117,16 @@
 // start anyway, and a unit that it does not know yet when asked for; reloading
 // disturbs units that are being restarted, see above.
 //
+// On Windows a unit is a job object. It is put there at its creation, leaves the
+// terminal's where that is allowed, and holds the last handle, so that all of it
+// ends with its root. A named event asks it to end, because console signals reach
+// whoever shares the console, or nobody. The entry is in the Run key, which any
+// user may write and which runs with their credentials; instead of a service,
+// which needs an administrator. A task looks again every ten minutes, for what
+// crashed; instead of one for each unit that waits, which would have to keep the
+// unit's variables and its log: a process that sleeps does that, and the logon
+// makes up for what it missed. schtasks.exe takes the task; instead of COM.
+//
 // Detached is the fallback, not a daemon. Where no manager is, a process in a
 // session of its own with a file that says pid and start time is all that
 // works everywhere; what it cannot do, [Choose] says in one line.

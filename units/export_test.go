@@ -101,3 +101,27 @@ func PlistOf(args, env []string, home string) (string, error) {
 
 // NoBoot is what NewBoot returns where there is no entry.
 func NoBoot() Boot { return noBoot{} }
+
+// TaskOf, CommandLineOf and Tasks are what the entry of Windows is made of.
+func TaskOf(userName string, args []string) ([]byte, error) { return taskXML(userName, args) }
+
+func CommandLineOf(args []string) string { return commandLine(args) }
+
+type Tasks struct{ tasks }
+
+var ErrNoTask = errNoTask
+
+func TasksBy(run func(context.Context, ...string) ([]byte, error)) Tasks { return Tasks{tasks{run}} }
+
+func (t Tasks) Create(ctx context.Context, name string, args []string) error {
+	return t.create(ctx, name, args)
+}
+
+func (t Tasks) Query(ctx context.Context, name string) error { return t.query(ctx, name) }
+
+func (t Tasks) Remove(ctx context.Context, name string) error { return t.remove(ctx, name) }
+
+// LogonBootBy is the entry of Windows with another Task Scheduler.
+func LogonBootBy(args []string, run func(context.Context, ...string) ([]byte, error)) Boot {
+	return logonBoot{args, tasks{run}}
+}

@@ -80,6 +80,7 @@ func Look() Env {
 		e.Console = platform.Owner("/dev/console") == e.UID
 	}
 	if e.GOOS != "linux" {
+		e.Bound = platform.Bound()
 		return e
 	}
 	if e.User != "" {

@@ -108,6 +108,14 @@ func needSystemd(t *testing.T) {
 	}
 }
 
+// needUnixPaths skips a test whose examples are no absolute paths on Windows.
+func needUnixPaths(t *testing.T) {
+	t.Helper()
+	if runtime.GOOS == "windows" {
+		t.Skip("no such paths")
+	}
+}
+
 func TestDetachedSuite(t *testing.T) {
 	t.Parallel()
 	unitstest.Run(t, detachedSubject())

@@ -10,6 +10,7 @@ import (
 
 func TestName(t *testing.T) {
 	t.Parallel()
+	needUnixPaths(t)
 	for _, tt := range []struct {
 		project, job string
 		attempt      int

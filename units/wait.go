@@ -5,6 +5,8 @@ import (
 	"fmt"
 	"os"
 	"time"
+
+	"github.com/specweave/specweave/platform"
 )
 
 // notBeforeVar is the environment variable that tells a process to wait, in
@@ -69,4 +71,20 @@ func waitUntil(ctx context.Context, due time.Time, step time.Duration) error {
 		case <-timer.C:
 		}
 	}
+}
+
+// Heed returns a context that ends with ctx, or when the detached scheduler
+// asks this process to end where there are no signals for that, as on Windows.
+// A program that is started as a unit calls it once, first of all.
+func Heed(ctx context.Context) (context.Context, context.CancelFunc) {
+	ctx, cancel := context.WithCancel(ctx)
+	asked := platform.StopAsked(ctx)
+	go func() {
+		select {
+		case <-asked:
+			cancel()
+		case <-ctx.Done():
+		}
+	}()
+	return ctx, cancel
 }

@@ -40,6 +40,8 @@ func (f facts) terminal() promise {
 		return yes("it is a unit of the user manager, not a child of the terminal")
 	case f.launchd():
 		return yes("it is an agent of launchd, not a child of the terminal")
+	case f.env.Bound:
+		return promise{"terminal close", false, "this terminal ends what was started in it, as a job object that lets nothing leave", "start jobs from another terminal"}
 	case f.env.Container != "":
 		return yes("its process has no terminal, and it lasts as long as the container")
 	}
@@ -63,7 +65,7 @@ func (f facts) logout() promise {
 	case f.launchd():
 		return no("launchd ends the agents of a login with it"+next, or(f.boot, "stay logged in, or lock the screen", bootRemedy))
 	case f.env.GOOS == "windows":
-		return no("Windows ends the processes of a login with it", goOn)
+		return no("Windows ends the processes of a login with it"+next, or(f.boot, "stay logged on", bootRemedy))
 	case f.env.GOOS != "linux":
 		return no("nothing keeps the system from ending what a login has left behind", goOn)
 	case f.env.PID1 != "systemd":
@@ -106,6 +108,9 @@ func (f facts) crash() promise {
 	}
 	if f.launchd() {
 		return promise{Name: "crash", Kept: true, Why: "launchd starts the worker again after ten seconds, where it stopped; without a token of the launching shell"}
+	}
+	if f.env.GOOS == "windows" && f.boot {
+		return promise{"crash", false, "nobody watches a detached process but the boot entry's task, every ten minutes, where there is one", goOn}
 	}
 	return promise{"crash", false, "nobody watches a detached process", goOn + ", as does the next job that is started"}
 }

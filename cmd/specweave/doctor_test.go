@@ -70,10 +70,11 @@ func TestPromises(t *testing.T) {
 			func(f *facts) { f.kind, f.env, f.boot = units.KindLaunchd, units.Env{GOOS: "darwin"}, false },
 			"T--SC-", "launchd ends the agents of a login with it", bootRemedy,
 		},
-		"mac, detached": {func(f *facts) { f.kind, f.env, f.boot = units.KindDetached, units.Env{GOOS: "darwin"}, false }, "T--S--", "nothing keeps the system from", goOn},
-		"windows":       {func(f *facts) { f.kind, f.env = units.KindDetached, units.Env{GOOS: "windows"} }, "T--S--", "Windows ends the processes of a login", goOn},
-		"no scheduler":  {func(f *facts) { f.kind = "" }, "TLRS--", "nobody watches", goOn},
-		"the zero fact": {func(f *facts) { *f = facts{} }, "T--S--", "nothing keeps the system from", goOn},
+		"mac, detached":  {func(f *facts) { f.kind, f.env, f.boot = units.KindDetached, units.Env{GOOS: "darwin"}, false }, "T--S--", "nothing keeps the system from", goOn},
+		"windows":        {func(f *facts) { f.kind, f.env, f.boot = units.KindDetached, units.Env{GOOS: "windows"}, false }, "T--S--", "Windows ends the processes of a login", bootRemedy},
+		"windows, bound": {func(f *facts) { f.kind, f.env = units.KindDetached, units.Env{GOOS: "windows", Bound: true} }, "---S--", "lets nothing leave", "another terminal"},
+		"no scheduler":   {func(f *facts) { f.kind = "" }, "TLRS--", "nobody watches", goOn},
+		"the zero fact":  {func(f *facts) { *f = facts{} }, "T--S--", "nothing keeps the system from", goOn},
 	} {
 		f := all
 		tt.change(&f)

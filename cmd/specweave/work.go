@@ -49,6 +49,8 @@ type workCmd struct {
 }
 
 func (c workCmd) Run(ctx context.Context, e *env) error {
+	ctx, cancel := units.Heed(ctx)
+	defer cancel()
 	notify := units.NewNotifier()
 	data, err := platform.ReadSecret(os.Stdin) // which NewNotifier may have replaced
 	if err != nil {
@@ -67,7 +69,7 @@ func (c workCmd) Run(ctx context.Context, e *env) error {
 		return err
 	}
 	if err := units.Wait(ctx); err != nil { // nobody else waits for the time of a detached unit
-		return nil //nolint:nilerr // stopped before it began
+		return nil // stopped before it began
 	}
 	unit := os.Getenv("SPECWEAVE_UNIT")
 	_, err = jobs.Attempt{

@@ -61,7 +61,7 @@ func (s script) args(exe string, more ...string) []string {
 // commandMain is the main function of a unit's process.
 func commandMain(args []string) int {
 	notifier := units.NewNotifier()
-	ctx, cancel := context.WithCancel(context.Background()) //nolint:forbidigo // this is a main function
+	ctx, cancel := units.Heed(context.Background()) //nolint:forbidigo // this is a main function
 	defer cancel()
 	signals := make(chan os.Signal, 1)
 	signal.Notify(signals, syscall.SIGTERM)
