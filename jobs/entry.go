@@ -8,6 +8,8 @@ import (
 	"os"
 	"path/filepath"
 	"time"
+
+	"github.com/specweave/specweave/platform"
 )
 
 // maxNames bounds the names in an entry of background-jobs.json, which is
@@ -109,7 +111,7 @@ func configEntry(job Job) json.RawMessage {
 // foreign returns the jobs in background-jobs.json that are not ours.
 func (s *Store) foreign(own map[string]bool) ([]View, error) {
 	path := filepath.Join(s.Dir(), projectionName)
-	if data, err := os.ReadFile(path); err == nil && onlyOurs(data) {
+	if data, err := platform.ReadFile(path); err == nil && onlyOurs(data) {
 		return nil, nil
 	}
 	p, damaged := readProjection(path)

@@ -7,6 +7,8 @@ import (
 	"io"
 	"os"
 	"time"
+
+	"github.com/specweave/specweave/platform"
 )
 
 // ErrInterrupted reports that no worker runs an unfinished job: it never began,
@@ -35,7 +37,7 @@ func (s *Store) follower(id string) *follower {
 // next replays what has been added and reports whether that was anything. A
 // journal that is not there yet has nothing.
 func (f *follower) next() (bool, error) {
-	file, err := os.Open(f.path)
+	file, err := platform.Open(f.path)
 	if errors.Is(err, os.ErrNotExist) {
 		return false, nil
 	}

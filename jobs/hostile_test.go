@@ -3,6 +3,7 @@ package jobs
 import (
 	"errors"
 	"os"
+	"os/exec"
 	"path/filepath"
 	"strings"
 	"testing"
@@ -44,6 +45,17 @@ func TestListAmongRubbish(t *testing.T) {
 	if err := os.Symlink(elsewhere, filepath.Join(dir, "00000008")); err != nil {
 		t.Fatal(err)
 	}
+	var unread []string
+	if mkfifo, err := exec.LookPath("mkfifo"); err == nil { // nobody waits for a writer
+		plant("0000000b", head("0000000b"), "")
+		for _, pipe := range []string{s.path("0000000b", "journal.jsonl"), s.path("00000007", "result.json")} {
+			_ = os.Remove(pipe)
+			if out, err := exec.CommandContext(t.Context(), mkfifo, pipe).CombinedOutput(); err != nil {
+				t.Fatalf("%v: %s", err, out)
+			}
+		}
+		unread = []string{"job 0000000b: ", "not a regular file"}
+	}
 	write(t, filepath.Join(dir, "0000000a"), nil)
 	write(t, filepath.Join(dir, "not an id"), nil)
 
@@ -60,6 +72,7 @@ func TestListAmongRubbish(t *testing.T) {
 		"job 00000008: not a directory",
 		"job 0000000a: not a directory",
 	)
+	contains(t, err.Error(), unread...)
 	if os.Getuid() != 0 {
 		contains(t, err.Error(), "00000007", "permission denied")
 	}

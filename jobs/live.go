@@ -6,6 +6,8 @@ import (
 	"io"
 	"os"
 	"slices"
+
+	"github.com/specweave/specweave/platform"
 )
 
 // Live is how far the work on an item in hand is. It is for those who watch:
@@ -127,7 +129,7 @@ func (s *Store) removeLive(id string) {
 // readLive reads what the worker of a job that runs last said. Without the file,
 // or with one that makes no sense, nothing is known.
 func (s *Store) readLive(id string) []Live {
-	f, err := os.Open(s.path(id, "progress.json"))
+	f, err := platform.Open(s.path(id, "progress.json"))
 	if err != nil {
 		return nil
 	}

@@ -9,6 +9,8 @@ import (
 	"sync"
 	"time"
 	"unicode"
+
+	"github.com/specweave/specweave/platform"
 )
 
 // Log writes a job's log: one line a message, "[2026-01-02T15:04:05.000Z] text",
@@ -72,7 +74,7 @@ const maxTail = 16 << 20
 // the offset after them. A job without a log has no lines. Only the end of the
 // file is read.
 func (s *Store) Tail(id string, n int) (lines []string, end int64, err error) {
-	f, err := os.Open(s.LogPath(id))
+	f, err := platform.Open(s.LogPath(id))
 	if os.IsNotExist(err) {
 		return nil, 0, nil
 	}

@@ -106,7 +106,7 @@ func staleLock(path string) bool {
 	if err != nil {
 		return false
 	}
-	b, err := os.ReadFile(path)
+	b, err := platform.ReadFile(path)
 	if err != nil {
 		return false
 	}
@@ -124,7 +124,7 @@ func staleLock(path string) bool {
 // held reports whether the lock is still ours: a SpecWeave that waited too
 // long may have taken it.
 func (l *nodeLock) held() bool {
-	b, err := os.ReadFile(l.path)
+	b, err := platform.ReadFile(l.path)
 	return err == nil && string(b) == l.content
 }
 

@@ -143,7 +143,7 @@ func readProjection(path string) (p *projection, damaged bool) {
 		if try > 0 {
 			<-time.After(20 * time.Millisecond)
 		}
-		data, err := os.ReadFile(path)
+		data, err := platform.ReadFile(path)
 		if errors.Is(err, os.ErrNotExist) {
 			return nil, false
 		}

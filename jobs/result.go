@@ -4,7 +4,6 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
-	"os"
 
 	"github.com/specweave/specweave/platform"
 )
@@ -112,7 +111,7 @@ func (s *Store) Result(id string) (Result, error) {
 	if err != nil {
 		return Result{}, err
 	}
-	data, err := os.ReadFile(s.path(id, "result.json"))
+	data, err := platform.ReadFile(s.path(id, "result.json"))
 	var r Result
 	if err == nil && json.Unmarshal(data, &r) == nil && r.CompletedAt == stamp(v.State.CompletedAt) {
 		r.More = data

@@ -56,7 +56,7 @@ func (s *Store) rawConfig(id string) ([]byte, error) {
 			return nil, errNotOurs
 		}
 	}
-	return os.ReadFile(s.path(id, "config.json"))
+	return platform.ReadFile(s.path(id, "config.json"))
 }
 
 // rewriteStrings passes every string value of a JSON text to clean. It returns

@@ -142,7 +142,7 @@ var errFuture = fmt.Errorf("this program knows up to %d", schemaVersion)
 
 // job reads what was asked for.
 func (s *Store) job(id string) (Job, error) {
-	data, err := os.ReadFile(s.path(id, "config.json"))
+	data, err := platform.ReadFile(s.path(id, "config.json"))
 	if err != nil {
 		return Job{}, unreadable(id, err)
 	}
@@ -155,7 +155,7 @@ func (s *Store) job(id string) (Job, error) {
 
 // headOfJob is job without the config of its type, which may be long.
 func (s *Store) headOfJob(id string) (Job, error) {
-	f, err := os.Open(s.path(id, "config.json"))
+	f, err := platform.Open(s.path(id, "config.json"))
 	if err != nil {
 		return Job{}, unreadable(id, err)
 	}

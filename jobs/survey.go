@@ -96,7 +96,7 @@ func (s *Store) entry(id string, foreign map[string]View) Entry {
 // foreignAlive reports whether the process in SpecWeave's worker.pid may be the
 // one that wrote it: one that began later is not.
 func (s *Store) foreignAlive(id string) bool {
-	data, err := os.ReadFile(s.path(id, "worker.pid"))
+	data, err := platform.ReadFile(s.path(id, "worker.pid"))
 	info, err2 := os.Lstat(s.path(id, "worker.pid"))
 	if err != nil || err2 != nil {
 		return false

@@ -5,12 +5,14 @@ import (
 	"encoding/json"
 	"io"
 	"os"
+
+	"github.com/specweave/specweave/platform"
 )
 
 // readState folds the journal at path. brief is content with the last line
 // where that carries a summary.
 func readState(path string, brief bool) (State, error) {
-	f, err := os.Open(path)
+	f, err := platform.Open(path)
 	if err != nil {
 		return State{}, err
 	}
