@@ -44,7 +44,7 @@ lint: $(LINT) ## Lint for all systems, the arrows between packages included
 	@for os in linux darwin windows; do echo "lint for $$os"; GOOS=$$os $(LINT) run || exit 1; done
 
 hosts: ## Clone an organisation of 300 repositories and import 10,000 issues from a real Gitea
-	$(GITEA) -i 10000 go test -count=1 -v -run 'Server|Bulk' ./workers/gitea ./cmd/specweave
+	$(GITEA) -i 10000 go test -p 1 -count=1 -v -run 'Server|Bulk' ./workers/gitea ./cmd/specweave
 
 # The tests are compiled first: beside the rig's manager there is another home.
 systemd: build ## Run units and commands against a real systemd --user, as root and as a user

@@ -51,6 +51,7 @@ func TestServerIssues(t *testing.T) {
 	repo := fmt.Sprintf("issues%d", time.Now().UnixNano())
 	source := "boss/" + repo
 	do(t, http.MethodPost, "user/repos", map[string]any{"name": repo})
+	defer do(t, http.MethodDelete, "repos/"+source, nil) // others count what this user has
 	for i := range n {
 		do(t, http.MethodPost, "repos/"+source+"/issues", map[string]any{"title": fmt.Sprintf("issue %d", i+1), "body": "text"})
 	}
