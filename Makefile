@@ -101,7 +101,7 @@ ifneq ($(shell command -v npm),)
 check: export SPECWEAVE_NPM = $(NPM)
 check: $(NPM)/package.json
 endif
-check: cross lint test race hosts systemd booted launchd wine ## All that a commit must pass
+check: cross lint test race hosts systemd booted ## All that a commit must pass
 
 clean: ## Remove what was built
 	rm -rf $(BUILD)
