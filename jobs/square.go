@@ -25,7 +25,7 @@ func (s *Store) square(ctx context.Context, views []View) error {
 	if len(stale)+len(ghosts) == 0 && !rebuild {
 		return errors.Join(errs...)
 	}
-	errs = append(errs, ignoreBusy(s.publish(ctx, publishWait, func(p *projection) {
+	errs = append(errs, ignoreBusy(s.publish(ctx, squareWait, func(p *projection) {
 		for _, id := range stale {
 			if v, err := s.view(id, false); err == nil || errors.Is(err, ErrCorrupt) {
 				p.put(v)
@@ -92,3 +92,7 @@ func (s *Store) completeResult(id string) error {
 	}
 	return c.writeResult()
 }
+
+// squareWait bounds how long square waits for SpecWeave's lock: whoever holds it
+// may have set right what is stale, and the next one makes up for the rest.
+const squareWait = 100 * time.Millisecond
