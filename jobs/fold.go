@@ -273,20 +273,29 @@ func (s *State) leave(e Event) {
 	s.Bytes += max(e.Bytes, 0)
 }
 
-// finish counts an item once however often it is noted: after a crash between
-// the work and its note, the work is done again.
-func (s *State) finish(e Event) {
-	s.advanced()
-	if s.Seen(e.Item) {
-		return
+// succeed notes that there is nothing left to do for item, and reports whether
+// that is new.
+func (s *State) succeed(item string) bool {
+	if s.Seen(item) {
+		return false
 	}
 	if s.seen == nil {
 		s.seen = map[string]struct{}{}
 	}
-	s.seen[e.Item] = struct{}{}
+	s.seen[item] = struct{}{}
+	s.redeem(item)
+	return true
+}
+
+// finish counts an item once however often it is noted: after a crash between
+// the work and its note, the work is done again.
+func (s *State) finish(e Event) {
+	s.advanced()
+	if !s.succeed(e.Item) {
+		return
+	}
 	s.done = append(s.done, e.Item)
 	s.Done++
-	s.redeem(e.Item)
 	switch {
 	case e.Kind == KindDone && e.How == Updated:
 		s.Updated++

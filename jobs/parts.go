@@ -90,14 +90,7 @@ func (s *State) advancePart(e Event) {
 // wholePart ends an item whose parts were counted.
 func (s *State) wholePart(e Event) {
 	s.advanced()
-	if s.Seen(e.Item) {
-		return
-	}
-	if s.seen == nil {
-		s.seen = map[string]struct{}{}
-	}
-	s.seen[e.Item] = struct{}{}
-	s.redeem(e.Item)
+	s.succeed(e.Item)
 }
 
 // redeem takes an item from those that failed.
