@@ -1,6 +1,7 @@
 package workers
 
 import (
+	"cmp"
 	"net/url"
 	"regexp"
 	"slices"
@@ -13,6 +14,10 @@ type Login struct {
 	Username string `json:"username,omitempty"`
 	Password string `json:"password,omitempty"`
 }
+
+// Token is the token of a login to an API: the password, or the user where a
+// URL holds nothing else before its @.
+func (l Login) Token() string { return cmp.Or(l.Password, l.Username) }
 
 // marks begin the tokens of GitHub, GitLab and Atlassian, which chose them so
 // that a token can be told from all else.

@@ -12,10 +12,7 @@ import (
 // (RFC 7519), is a bearer token ("Use personal access tokens", "Authentication
 // guidance", learn.microsoft.com/azure/devops).
 func Authorize(login workers.Login) func(*http.Request) {
-	token := login.Password
-	if token == "" {
-		token = login.Username
-	}
+	token := login.Token()
 	return func(req *http.Request) {
 		switch {
 		case token == "":

@@ -15,10 +15,7 @@ import (
 // developer.atlassian.com; "Using Personal Access Tokens",
 // confluence.atlassian.com).
 func Authorize(login workers.Login) func(*http.Request) {
-	token := login.Password
-	if token == "" {
-		token = login.Username
-	}
+	token := login.Token()
 	return func(req *http.Request) {
 		own := !strings.HasSuffix(req.URL.Hostname(), ".atlassian.net")
 		switch {
