@@ -30,7 +30,7 @@ func StartFamily(cmd *exec.Cmd, name string) (Proc, error) {
 	}
 	defer func() { _ = windows.CloseHandle(stop) }()
 
-	s := start{cmd: cmd, job: job.handle, keep: []windows.Handle{job.handle, stop}}
+	s := start{cmd: cmd, job: job.handle}
 	s.env = append(cmd.Environ(), stopVar+"="+eventName(name))
 	info, err := s.create(windows.CREATE_BREAKAWAY_FROM_JOB)
 	if errors.Is(err, windows.ERROR_ACCESS_DENIED) {
@@ -40,8 +40,11 @@ func StartFamily(cmd *exec.Cmd, name string) (Proc, error) {
 		return Proc{}, fmt.Errorf("create process %s: %w", cmd.Path, err)
 	}
 	defer windows.CloseHandle(info.Process) //nolint:errcheck // until then nobody else gets its number
-	if err := windows.CloseHandle(info.Thread); err != nil {
-		return Proc{}, err
+	// Both last as long as the root, and not what it starts: their handles there
+	// are not inherited.
+	err = errors.Join(windows.CloseHandle(info.Thread), give(info.Process, job.handle), give(info.Process, stop))
+	if err != nil {
+		return Proc{}, errors.Join(err, job.terminate())
 	}
 	p, _ := FindProc(int(info.ProcessId))
 	return p, nil

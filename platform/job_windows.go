@@ -20,7 +20,7 @@ func newJob(name string) (job, error) {
 	if err != nil {
 		return job{}, err
 	}
-	handle, err := windows.CreateJobObject(inheritable(), text)
+	handle, err := windows.CreateJobObject(nil, text)
 	if err != nil {
 		return job{}, fmt.Errorf("create job object: %w", err)
 	}
@@ -58,7 +58,7 @@ func newEvent(name string) (windows.Handle, error) {
 		return 0, err
 	}
 	const manualReset, unset = 1, 0
-	event, err := windows.CreateEvent(inheritable(), manualReset, unset, text)
+	event, err := windows.CreateEvent(nil, manualReset, unset, text)
 	if event == 0 {
 		return 0, fmt.Errorf("create event: %w", err)
 	}
@@ -71,13 +71,13 @@ func newEvent(name string) (windows.Handle, error) {
 
 func eventName(family string) string { return `Local\` + family + ".stop" }
 
-// inheritable are the attributes of a handle that a child may be given. Go
-// gives one only to a child that it names the handle for.
-func inheritable() *windows.SecurityAttributes {
-	var a windows.SecurityAttributes
-	a.Length = uint32(unsafe.Sizeof(a))
-	a.InheritHandle = 1
-	return &a
+// give lets a process hold what h is a handle to, until it ends.
+func give(process, h windows.Handle) error {
+	var theirs windows.Handle
+	if err := windows.DuplicateHandle(windows.CurrentProcess(), h, process, &theirs, 0, false, windows.DUPLICATE_SAME_ACCESS); err != nil {
+		return fmt.Errorf("duplicate handle: %w", err)
+	}
+	return nil
 }
 
 // Bound reports whether this process, with all that it starts, ends with a job

@@ -25,7 +25,21 @@ func tryLock(f *os.File) error {
 
 func unlock(f *os.File) error { return unix.Flock(int(f.Fd()), unix.LOCK_UN) }
 
+// Terminal reports whether f, a terminal, understands escape sequences, and on
+// Windows asks it to.
+func Terminal(*os.File) bool { return true }
+
+func openShared(path string) (*os.File, error) { return os.Open(path) }
+
+func readShared(path string) ([]byte, error) { return os.ReadFile(path) }
+
 func rename(from, to string) error { return os.Rename(from, to) }
+
+func untilFree(do func() error) error { return do() }
+
+// Busy reports whether err may come from others that use the file or are about
+// to remove it, which happens on Windows.
+func Busy(error) bool { return false }
 
 // SyncDir makes the names in a directory durable. File systems that cannot
 // sync a directory are taken at their word.

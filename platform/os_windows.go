@@ -2,6 +2,7 @@ package platform
 
 import (
 	"errors"
+	"io"
 	"os"
 	"os/exec"
 	"syscall"
@@ -11,15 +12,44 @@ import (
 )
 
 // openLock lets others remove the file, as whoever holds the lock of a job that
-// is forgotten does with its directory: Go's own would not (CreateFile).
+// is forgotten does with its directory.
 func openLock(path string) (*os.File, error) {
+	return createFile(path, windows.GENERIC_READ|windows.GENERIC_WRITE, windows.OPEN_ALWAYS)
+}
+
+// Terminal reports whether f, a terminal, understands escape sequences, and asks
+// it to: those of before Windows 10 show them as they are.
+func Terminal(f *os.File) bool {
+	var mode uint32
+	h := windows.Handle(f.Fd())
+	if err := windows.GetConsoleMode(h, &mode); err != nil {
+		return false
+	}
+	return windows.SetConsoleMode(h, mode|windows.ENABLE_PROCESSED_OUTPUT|windows.ENABLE_VIRTUAL_TERMINAL_PROCESSING) == nil
+}
+
+func openShared(path string) (*os.File, error) {
+	return createFile(path, windows.GENERIC_READ, windows.OPEN_EXISTING)
+}
+
+func readShared(path string) ([]byte, error) {
+	f, err := openShared(path)
+	if err != nil {
+		return nil, err
+	}
+	data, err := io.ReadAll(f)
+	return data, errors.Join(err, f.Close())
+}
+
+// createFile opens a file that others may remove meanwhile: one that os.Open
+// has opened they may not (FILE_SHARE_DELETE).
+func createFile(path string, access, disposition uint32) (*os.File, error) {
 	text, err := windows.UTF16PtrFromString(path)
 	if err != nil {
 		return nil, &os.PathError{Op: "open", Path: path, Err: err}
 	}
 	const share = windows.FILE_SHARE_READ | windows.FILE_SHARE_WRITE | windows.FILE_SHARE_DELETE
-	h, err := windows.CreateFile(text, windows.GENERIC_READ|windows.GENERIC_WRITE, share, nil,
-		windows.OPEN_ALWAYS, windows.FILE_ATTRIBUTE_NORMAL, 0)
+	h, err := windows.CreateFile(text, access, share, nil, disposition, windows.FILE_ATTRIBUTE_NORMAL, 0)
 	if err != nil {
 		return nil, &os.PathError{Op: "open", Path: path, Err: err}
 	}
@@ -39,20 +69,31 @@ func unlock(f *os.File) error {
 	return windows.UnlockFileEx(windows.Handle(f.Fd()), 0, 1, 0, new(windows.Overlapped))
 }
 
-// rename retries for two seconds while a reader has the target open: Go opens
-// files without FILE_SHARE_DELETE, so that any reader blocks the replacement.
-// That a directory is in the way, which gives the same error, will not change.
+// rename waits while a reader has the target open. That a directory is in the
+// way, which gives the same error, will not change.
 func rename(from, to string) error {
+	if info, err := os.Lstat(to); err == nil && info.IsDir() {
+		return os.Rename(from, to)
+	}
+	return untilFree(func() error { return os.Rename(from, to) })
+}
+
+// untilFree does something to a file again for two seconds while others, such
+// as virus scanners, have the file open.
+func untilFree(do func() error) error {
 	for end := time.Now().Add(2 * time.Second); ; <-time.After(5 * time.Millisecond) {
-		err := os.Rename(from, to)
-		busy := errors.Is(err, windows.ERROR_ACCESS_DENIED) || errors.Is(err, windows.ERROR_SHARING_VIOLATION)
-		if !busy || time.Now().After(end) {
-			return err
-		}
-		if info, statErr := os.Lstat(to); statErr == nil && info.IsDir() {
+		if err := do(); !Busy(err) || time.Now().After(end) {
 			return err
 		}
 	}
+}
+
+// Busy reports whether err may come from others that use the file or are about
+// to remove it: its name is taken until the last of them has closed it, and
+// nobody may open it any more. It may also be a matter of rights.
+func Busy(err error) bool {
+	return errors.Is(err, windows.ERROR_ACCESS_DENIED) || errors.Is(err, windows.ERROR_SHARING_VIOLATION) ||
+		errors.Is(err, windows.ERROR_DELETE_PENDING)
 }
 
 // SyncDir does nothing: NTFS journals names itself.

@@ -21,12 +21,14 @@ import (
 func TestMain(m *testing.M) {
 	switch os.Getenv("PLATFORM_TEST") {
 	case "lock": // holds the lock until it is killed
-		if _, err := TryLock(os.Getenv("PLATFORM_LOCK")); err != nil {
+		l, err := TryLock(os.Getenv("PLATFORM_LOCK"))
+		if err != nil {
 			fmt.Println(err)
 			os.Exit(1)
 		}
 		fmt.Println("locked")
-		select {}
+		forever()
+		runtime.KeepAlive(l)
 	case "tree": // a child in a session of its own, which waits
 		c := exec.Command(os.Args[0])
 		c.Env = append(os.Environ(), "PLATFORM_TEST=wait")
@@ -38,7 +40,7 @@ func TestMain(m *testing.M) {
 		_ = c.Wait()
 		os.Exit(0)
 	case "wait":
-		select {}
+		forever()
 	case "family":
 		familyMain()
 		os.Exit(0)
@@ -54,6 +56,10 @@ func TestMain(m *testing.M) {
 	}
 	os.Exit(m.Run())
 }
+
+// forever waits until the process is killed. An empty select is a deadlock,
+// which ends a program without cgo.
+func forever() { <-time.After(24 * time.Hour) }
 
 func program(t *testing.T, name string, env ...string) (*exec.Cmd, *bufio.Reader) {
 	t.Helper()

@@ -1,6 +1,7 @@
 package platform
 
 import (
+	"errors"
 	"fmt"
 	"io/fs"
 	"os"
@@ -8,11 +9,12 @@ import (
 
 // Open opens a regular file, or a link to one, for reading. Anything else is an
 // error that wraps [fs.ErrInvalid]: to open a pipe is to wait for a writer.
+// Others may remove the file meanwhile, on Windows too.
 func Open(path string) (*os.File, error) {
 	if err := regular(path); err != nil {
 		return nil, err
 	}
-	return os.Open(path)
+	return openShared(path)
 }
 
 // ReadFile is os.ReadFile for what [Open] opens.
@@ -20,7 +22,29 @@ func ReadFile(path string) ([]byte, error) {
 	if err := regular(path); err != nil {
 		return nil, err
 	}
-	return os.ReadFile(path)
+	return readShared(path)
+}
+
+// Stat is os.Stat for what [Open] opens. Of two results os.SameFile can tell on
+// Windows too whether the file was replaced between them: those of os.Stat ask
+// for the file's number when they are compared.
+func Stat(path string) (os.FileInfo, error) {
+	f, err := Open(path)
+	if err != nil {
+		return nil, err
+	}
+	info, err := f.Stat()
+	return info, errors.Join(err, f.Close())
+}
+
+// Remove removes a file, which need not be there. On Windows it waits up to two
+// seconds for readers that stand in the way.
+func Remove(path string) error {
+	err := untilFree(func() error { return os.Remove(path) })
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil
+	}
+	return err
 }
 
 func regular(path string) error {

@@ -20,19 +20,18 @@ const procThreadAttributeJobList = 0x0002000d
 
 // start is what CreateProcess needs beyond what package os/exec can tell it.
 type start struct {
-	cmd  *exec.Cmd
-	env  []string
-	job  windows.Handle
-	keep []windows.Handle // inheritable ones that the process holds until its end
+	cmd *exec.Cmd
+	env []string
+	job windows.Handle
 }
 
-// create creates the process. It inherits its standard streams and s.keep, and
+// create creates the process. It inherits its standard streams and
 // nothing else.
 func (s start) create(flags uint32) (*windows.ProcessInformation, error) {
 	var si windows.StartupInfoEx
 	si.Cb = uint32(unsafe.Sizeof(si))
 	si.Flags = windows.STARTF_USESTDHANDLES
-	inherited := slices.Clone(s.keep)
+	var inherited []windows.Handle
 	for to, stream := range map[*windows.Handle]any{
 		&si.StdInput: s.cmd.Stdin, &si.StdOutput: s.cmd.Stdout, &si.StdErr: s.cmd.Stderr,
 	} {
