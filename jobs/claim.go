@@ -135,10 +135,7 @@ func (c *Claim) finish(ctx context.Context) error {
 }
 
 func (c *Claim) removePID() error {
-	if err := os.Remove(c.store.path(c.Job.ID, "worker.pid")); err != nil && !errors.Is(err, os.ErrNotExist) {
-		return err
-	}
-	return nil
+	return platform.Remove(c.store.path(c.Job.ID, "worker.pid"))
 }
 
 func (c *Claim) end(e Event) error {

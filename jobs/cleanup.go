@@ -43,14 +43,14 @@ func (s *Store) Cleanup(ctx context.Context, keep int) (removed []string, err er
 }
 
 // remove takes a job's directory away, the job description first: without it
-// a rest that a crash leaves is no job.
+// a rest that a crash leaves is no job, and nobody needs its lock. Windows keeps
+// the name of a lock that is open on some file systems, and so the directory.
 func (s *Store) remove(id string) error {
 	lock, err := platform.TryLock(s.path(id, "worker.lock"))
 	if err != nil {
 		return fmt.Errorf("job %s: %w", id, err)
 	}
-	defer func() { _ = lock.Close() }()
-	if err := os.Remove(s.path(id, "config.json")); err != nil {
+	if err := errors.Join(platform.Remove(s.path(id, "config.json")), lock.Close()); err != nil {
 		return fmt.Errorf("job %s: %w", id, err)
 	}
 	if err := os.RemoveAll(s.path(id, "")); err != nil {

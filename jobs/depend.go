@@ -91,7 +91,7 @@ func (s *Store) lookUp() func(id string) (View, bool) {
 	var foreign []View
 	read := false
 	return func(id string) (View, bool) {
-		if !idPattern.MatchString(id) {
+		if !validID(id) {
 			return View{}, false
 		}
 		v, err := s.view(id, true)

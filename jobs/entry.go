@@ -162,7 +162,7 @@ func foreignView(project string, raw json.RawMessage) (View, bool) {
 		Schema int    `json:"schemaVersion"`
 	}
 	// An entry of ours without its directory is of a job that is gone.
-	if _ = json.Unmarshal(raw, &head); !idPattern.MatchString(head.ID) || head.Schema > 0 {
+	if _ = json.Unmarshal(raw, &head); !validID(head.ID) || head.Schema > 0 {
 		return View{}, false
 	}
 	var e struct {

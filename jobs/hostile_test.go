@@ -34,7 +34,7 @@ func TestListAmongRubbish(t *testing.T) {
 	plant("00000005", head("00000005"), "\x00\x01\n")
 	plant("00000006", `[`, "")
 	plant("00000007", head("00000007"), "")
-	if os.Getuid() != 0 {
+	if os.Getuid() > 0 {
 		if err := os.Chmod(filepath.Join(dir, "00000007"), 0); err != nil {
 			t.Fatal(err)
 		}
@@ -73,7 +73,7 @@ func TestListAmongRubbish(t *testing.T) {
 		"job 0000000a: not a directory",
 	)
 	contains(t, err.Error(), unread...)
-	if os.Getuid() != 0 {
+	if os.Getuid() > 0 {
 		contains(t, err.Error(), "00000007", "permission denied")
 	}
 	status := map[string]Status{}

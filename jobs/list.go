@@ -5,7 +5,6 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
-	"regexp"
 	"slices"
 	"strings"
 
@@ -108,7 +107,7 @@ func (s *Store) List() ([]View, error) {
 	var errs []error
 	own := map[string]bool{}
 	for _, e := range entries {
-		if !idPattern.MatchString(e.Name()) {
+		if !validID(e.Name()) {
 			continue
 		}
 		if !e.IsDir() {
@@ -139,9 +138,13 @@ func (s *Store) List() ([]View, error) {
 	return views, errors.Join(errs...)
 }
 
-// idPattern keeps an id from leaving the jobs directory. SpecWeave's are eight
+// validID keeps an id from leaving the jobs directory. SpecWeave's are eight
 // hexadecimal digits; older ones have a prefix ("ldb-abc12345").
-var idPattern = regexp.MustCompile(`^[A-Za-z0-9][A-Za-z0-9_-]{0,63}$`)
+func validID(id string) bool {
+	return id != "" && len(id) <= 64 && id[0] != '_' && id[0] != '-' && !strings.ContainsFunc(id, func(r rune) bool {
+		return r != '_' && r != '-' && (r < '0' || r > '9') && (r < 'A' || r > 'Z') && (r < 'a' || r > 'z')
+	})
+}
 
 // Find returns the one job that ref names: an id or a unique beginning of one,
 // "@latest" for the newest job, or "TYPE-latest" for the newest of a type,

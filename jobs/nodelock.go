@@ -70,6 +70,9 @@ func (l *nodeLock) create() error {
 		return err
 	}
 	err = os.Link(tmp.Name(), l.path)
+	if platform.Busy(err) { // the last holder's, which someone still reads
+		return os.ErrExist
+	}
 	if err == nil || errors.Is(err, os.ErrExist) {
 		return err
 	}
@@ -130,6 +133,6 @@ func (l *nodeLock) held() bool {
 
 func (l *nodeLock) release() {
 	if l.held() {
-		_ = os.Remove(l.path)
+		_ = platform.Remove(l.path)
 	}
 }

@@ -9,7 +9,7 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
-	"regexp"
+	"strings"
 	"unicode/utf8"
 
 	"github.com/specweave/specweave/platform"
@@ -24,9 +24,12 @@ type Projects struct{ dir string }
 // OpenProjects names the register in a directory. It does no I/O.
 func OpenProjects(dir string) Projects { return Projects{dir} }
 
-// entryPattern is of the files of a register; what else lies there is left
-// alone.
-var entryPattern = regexp.MustCompile(`^[0-9a-f]{32}\.json$`)
+// isEntry reports whether a file of that name is one of a register; what else
+// lies there is left alone.
+func isEntry(name string) bool {
+	hash, ok := strings.CutSuffix(name, ".json")
+	return ok && len(hash) == 32 && strings.Trim(hash, "0123456789abcdef") == ""
+}
 
 // maxEntry bounds what is read of a file; PATH_MAX is 4096.
 const maxEntry = 64 << 10
@@ -69,7 +72,7 @@ func (p Projects) Remember(project string) error {
 func (p Projects) Forget(project string) error { return p.remove(entryName(project)) }
 
 func (p Projects) remove(name string) error {
-	if err := os.Remove(filepath.Join(p.dir, name)); err != nil && !errors.Is(err, fs.ErrNotExist) {
+	if err := platform.Remove(filepath.Join(p.dir, name)); err != nil {
 		return fmt.Errorf("forget project: %w", err)
 	}
 	return nil
@@ -93,7 +96,7 @@ func (p Projects) List() ([]string, error) {
 	var projects []string
 	var errs []error
 	for _, f := range files {
-		if !entryPattern.MatchString(f.Name()) {
+		if !isEntry(f.Name()) {
 			continue
 		}
 		project, err := p.read(f.Name())
@@ -136,7 +139,10 @@ func usable(project string) error {
 
 // owned reports whether a directory is this user's. Windows, whose files have
 // no numeric owner, leaves the question to its access rights.
-func owned(dir string) bool { return platform.Owner(dir) == os.Getuid() }
+func owned(dir string) bool {
+	_, err := os.Stat(dir) // where users have no numbers, that it is there is all
+	return err == nil && platform.Owner(dir) == os.Getuid()
+}
 
 // read returns the path in one file of the register.
 func (p Projects) read(name string) (string, error) {
@@ -148,7 +154,7 @@ func (p Projects) read(name string) (string, error) {
 	if !info.Mode().IsRegular() || info.Size() > maxEntry {
 		return "", errors.New("not a file of this register")
 	}
-	data, err := os.ReadFile(path)
+	data, err := platform.ReadFile(path)
 	if err != nil {
 		return "", err
 	}

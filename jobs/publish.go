@@ -62,7 +62,7 @@ func (s *Store) publish(ctx context.Context, wait time.Duration, change func(*pr
 }
 
 func (s *Store) replaceProjection(path string, l *nodeLock, change func(*projection)) (moved bool, err error) {
-	before, _ := os.Stat(path)
+	before, _ := platform.Stat(path)
 	p, damaged := readProjection(path)
 	if p == nil {
 		if p, err = s.rebuild(path, damaged); err != nil {
@@ -82,7 +82,7 @@ func (s *Store) replaceProjection(path string, l *nodeLock, change func(*project
 }
 
 func same(before os.FileInfo, path string) bool {
-	now, err := os.Stat(path)
+	now, err := platform.Stat(path)
 	if err != nil || before == nil {
 		return (err != nil) == (before == nil)
 	}
@@ -118,7 +118,7 @@ func (s *Store) rebuild(path string, damaged bool) (*projection, error) {
 		return nil, err
 	}
 	for _, e := range ids {
-		if !idPattern.MatchString(e.Name()) {
+		if !validID(e.Name()) {
 			continue
 		}
 		if v, err := s.view(e.Name(), false); err == nil || errors.Is(err, ErrCorrupt) {

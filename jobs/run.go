@@ -195,7 +195,7 @@ func (c *Claim) asked(file string) bool {
 // unstop removes what told the last worker to end.
 func (c *Claim) unstop() error {
 	for _, file := range []string{stopFile, drainFile} {
-		if err := os.Remove(c.store.path(c.Job.ID, file)); err != nil && !errors.Is(err, os.ErrNotExist) {
+		if err := platform.Remove(c.store.path(c.Job.ID, file)); err != nil {
 			return err
 		}
 	}

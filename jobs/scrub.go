@@ -52,7 +52,7 @@ func (s *Store) rawConfig(id string) ([]byte, error) {
 		if err != nil {
 			return nil, err
 		}
-		if !idPattern.MatchString(id) || info.Mode().Type() != want {
+		if !validID(id) || info.Mode().Type() != want {
 			return nil, errNotOurs
 		}
 	}

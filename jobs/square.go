@@ -54,7 +54,7 @@ func (s *Store) differences(views []View) (stale, ghosts []string, rebuild bool)
 	entries := make(map[string]entry, len(p.jobs))
 	for _, raw := range p.jobs {
 		var e entry
-		if _ = json.Unmarshal(raw, &e); e.Schema == 0 || !idPattern.MatchString(e.ID) {
+		if _ = json.Unmarshal(raw, &e); e.Schema == 0 || !validID(e.ID) {
 			continue
 		}
 		entries[e.ID] = e

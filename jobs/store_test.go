@@ -4,6 +4,7 @@ import (
 	"errors"
 	"os"
 	"path/filepath"
+	"runtime"
 	"strings"
 	"testing"
 	"testing/synctest"
@@ -53,6 +54,9 @@ func TestCreate(t *testing.T) {
 // State holds what a job is about: it is nobody else's business.
 func TestModes(t *testing.T) {
 	t.Parallel()
+	if runtime.GOOS == "windows" {
+		t.Skip("has no modes: what is in a user's profile is his own")
+	}
 	s := Open(t.TempDir())
 	finished(t, s, true)
 	err := filepath.Walk(filepath.Join(s.Project(), ".specweave"), func(path string, info os.FileInfo, err error) error {

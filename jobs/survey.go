@@ -59,7 +59,7 @@ func (s *Store) Survey() ([]Entry, error) {
 	}
 	var all []Entry
 	for _, d := range dirs {
-		if d.IsDir() && idPattern.MatchString(d.Name()) {
+		if d.IsDir() && validID(d.Name()) {
 			all = append(all, s.entry(d.Name(), foreign))
 		}
 	}
