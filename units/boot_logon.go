@@ -54,7 +54,7 @@ func (b logonBoot) install(ctx context.Context) error {
 	if err := platform.SetLogon(bootName, line); err != nil {
 		return err
 	}
-	_ = b.tasks.create(ctx, bootName, b.args)
+	_ = b.tasks.create(ctx, bootName, func(userName string) ([]byte, error) { return bootTask(userName, b.args) })
 	return ctx.Err()
 }
 

@@ -28,11 +28,17 @@ const (
 // Path is below $XDG_CONFIG_HOME; Install makes sure that the manager, whose
 // environment may be another, looks there.
 func (systemdBoot) Path() (string, error) {
-	dir, err := os.UserConfigDir()
+	dir, err := userUnits()
 	if err != nil {
 		return "", fmt.Errorf("boot entry: %w", err)
 	}
-	return filepath.Join(dir, "systemd", "user", bootUnit), nil
+	return filepath.Join(dir, bootUnit), nil
+}
+
+// userUnits is where unit files of this user belong.
+func userUnits() (string, error) {
+	dir, err := os.UserConfigDir()
+	return filepath.Join(dir, "systemd", "user"), err
 }
 
 // link is what enabling makes.
@@ -40,49 +46,12 @@ func (b systemdBoot) link(path string) string {
 	return filepath.Join(filepath.Dir(path), bootTarget+".wants", bootUnit)
 }
 
-// unitFile returns the unit. Environment= knows specifiers and quotes,
-// ExecStart= variables too, but in no first word; ConditionFileIsExecutable=
-// specifiers only (systemd.unit(5), systemd.service(5), systemd.syntax(7)). A
-// program that is gone, as after an uninstallation, is no failure.
+// unitFile returns the unit.
 func (b systemdBoot) unitFile() ([]byte, error) {
-	if err := checkBoot(b.args, b.env); err != nil {
-		return nil, err
-	}
-	if s := b.args[0]; strings.ContainsAny(s, `"'\`) || strings.TrimSpace(s) != s {
-		return nil, fmt.Errorf("%q: systemd runs no program of such a name", s)
-	}
-	percent := strings.NewReplacer("%", "%%")
-	quote := func(s string) string {
-		return `"` + strings.NewReplacer(`\`, `\\`, `"`, `\"`, "%", "%%").Replace(s) + `"`
-	}
-	var t strings.Builder
-	line := func(format string, args ...any) { fmt.Fprintf(&t, format+"\n", args...) }
-	line("# Written by specweave, which replaces it as a whole: put changes into a drop-in.")
-	line("[Unit]")
-	line("Description=SpecWeave: go on with interrupted jobs")
-	line("ConditionFileIsExecutable=%s", percent.Replace(b.args[0]))
-	line("")
-	line("[Service]")
-	line("Type=oneshot")
-	exec := quote(b.args[0])
-	for _, arg := range b.args[1:] {
-		exec += " " + strings.ReplaceAll(quote(arg), "$", "$$")
-	}
-	line("ExecStart=%s", exec)
-	// a detached process would end with this unit
-	for _, v := range append(slices.Clip(b.env), schedulerVar+"="+string(KindSystemd)) {
-		line("Environment=%s", quote(v))
-	}
-	line("TimeoutStartSec=15min")
-	line("UMask=0077")
-	line("Slice=%s", slice)
-	line("Nice=10")
-	line("CPUWeight=50")
-	line("IOWeight=50")
-	line("")
-	line("[Install]")
-	line("WantedBy=%s", bootTarget)
-	return []byte(t.String()), nil
+	return serviceFile{
+		title: "SpecWeave: go on with interrupted jobs", args: b.args, env: b.env,
+		sections: []string{"", "[Install]", "WantedBy=" + bootTarget},
+	}.text()
 }
 
 // Install implements [Boot]. The manager reads the file when it starts next; it
@@ -108,7 +77,7 @@ func (b systemdBoot) install(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	c, err := b.manager(ctx, filepath.Dir(path))
+	c, err := managerOf(ctx, filepath.Dir(path))
 	if err != nil {
 		return err
 	}
@@ -131,9 +100,9 @@ func (b systemdBoot) install(ctx context.Context) error {
 	return nil
 }
 
-// manager connects to the user's manager and makes sure that it looks for units
+// managerOf connects to the user's manager and makes sure that it looks for units
 // in dir.
-func (systemdBoot) manager(ctx context.Context, dir string) (*sd.Conn, error) {
+func managerOf(ctx context.Context, dir string) (*sd.Conn, error) {
 	e := Look()
 	if e.ManagerOutside {
 		return nil, fmt.Errorf("the systemd user manager is outside this container (%s)", e.Container)

@@ -4,8 +4,9 @@
 //
 // [New] picks the manager and returns a [Scheduler]. A command that wants to be
 // seen and watched while it runs uses a [Notifier]. [NewBoot] is for the one
-// command that the system runs by itself after a reboot. Package unitstest holds the
-// suite that every scheduler passes, and one for the tests of others.
+// command that the system runs by itself after a reboot, [NewTimers] for those
+// that it runs again and again. Package unitstest holds the suite that every
+// scheduler passes, and one for the tests of others.
 //
 // A systemd unit NAME appears as NAME.service in specweave.slice, and while it
 // waits for a time as NAME.timer too:
@@ -116,6 +117,17 @@
 // Installing the entry does not reload the manager. It reads units at its next
 // start anyway, and a unit that it does not know yet when asked for; reloading
 // disturbs units that are being restarted, see above.
+//
+// A timer is a calendar. Only OnCalendar= is persistent and only a
+// StartCalendarInterval is made up for after sleep, so an interval has to come
+// out even in a day; instead of one that begins anew with each login. Where in
+// the interval, its name says, so that a team does not ask at once. What a
+// schedule may say is what all three systems know, and one parser reads it;
+// instead of whatever the manager of one takes.
+//
+// A timer is files, not a transient unit, because it outlives the manager. That
+// has to read all of its files again only where it knows an older version: see
+// above on what reloading disturbs.
 //
 // On Windows a unit is a job object. It is put there at its creation, leaves the
 // terminal's where that is allowed, and holds the last handle, so that all of it

@@ -103,7 +103,7 @@ func PlistOf(args, env []string, home string) (string, error) {
 func NoBoot() Boot { return noBoot{} }
 
 // TaskOf, CommandLineOf and Tasks are what the entry of Windows is made of.
-func TaskOf(userName string, args []string) ([]byte, error) { return taskXML(userName, args) }
+func TaskOf(userName string, args []string) ([]byte, error) { return bootTask(userName, args) }
 
 func CommandLineOf(args []string) string { return commandLine(args) }
 
@@ -114,7 +114,7 @@ var ErrNoTask = errNoTask
 func TasksBy(run func(context.Context, ...string) ([]byte, error)) Tasks { return Tasks{tasks{run}} }
 
 func (t Tasks) Create(ctx context.Context, name string, args []string) error {
-	return t.create(ctx, name, args)
+	return t.create(ctx, name, func(userName string) ([]byte, error) { return bootTask(userName, args) })
 }
 
 func (t Tasks) Query(ctx context.Context, name string) error { return t.query(ctx, name) }
@@ -124,4 +124,27 @@ func (t Tasks) Remove(ctx context.Context, name string) error { return t.remove(
 // LogonBootBy is the entry of Windows with another Task Scheduler.
 func LogonBootBy(args []string, run func(context.Context, ...string) ([]byte, error)) Boot {
 	return logonBoot{args, tasks{run}}
+}
+
+// TimerFilesOf are the unit files of a timer.
+func TimerFilesOf(t Timer) (timer, service string, err error) {
+	b, err := serviceFile{title: t.Title, args: t.Args, env: t.Env, dir: t.Dir}.text()
+	return string(timerFile(t)), string(b), err
+}
+
+// TimerAgentOf is the property list of a timer.
+func TimerAgentOf(t Timer, logs string) (string, error) {
+	b, err := timerAgent(t, logs)
+	return string(b), err
+}
+
+// TimerTaskOf is the task of a timer.
+func TimerTaskOf(userName string, t Timer) ([]byte, error) { return timerTask(userName, t) }
+
+// LaunchdTimersBy are the timers of a launchd that the program ctl speaks to.
+func LaunchdTimersBy(ctl, home string) Timers { return launchdTimers{launchctlAt(ctl), home} }
+
+// TaskTimersBy are the timers of another Task Scheduler.
+func TaskTimersBy(run func(context.Context, ...string) ([]byte, error)) Timers {
+	return taskTimers{tasks{run}}
 }

@@ -106,11 +106,16 @@ func (s Spec) dueBy(now time.Time, grain time.Duration) time.Time {
 	return due
 }
 
-// xml writes the property list. It refuses what XML 1.0 has no characters for,
-// in place of which the library would write U+FFFD without a word.
+// xml writes the property list.
 func (a agentPlist) xml() ([]byte, error) {
 	texts := slices.Concat([]string{a.Label, a.WorkingDirectory, a.StandardOutPath, a.StandardErrorPath}, a.ProgramArguments)
-	for name, value := range maps.All(a.EnvironmentVariables) {
+	return marshalPlist(a, texts, a.EnvironmentVariables)
+}
+
+// marshalPlist refuses what XML 1.0 has no characters for, in place of which the
+// library would write U+FFFD without a word.
+func marshalPlist(a any, texts []string, env map[string]string) ([]byte, error) {
+	for name, value := range maps.All(env) {
 		texts = append(texts, name, value)
 	}
 	for _, text := range texts {

@@ -87,7 +87,7 @@ func (r registry) read(name string) (e entry, err error) {
 	if err != nil {
 		return e, err
 	}
-	data, err := os.ReadFile(r.path(name))
+	data, err := platform.ReadFile(r.path(name))
 	if err != nil {
 		return e, err
 	}
@@ -137,10 +137,7 @@ func (r registry) write(name string, e entry) error {
 }
 
 func (r registry) remove(name string) error {
-	if err := os.Remove(r.path(name)); err != nil && !errors.Is(err, fs.ErrNotExist) {
-		return err
-	}
-	return nil
+	return platform.Remove(r.path(name))
 }
 
 // lock waits until no other process starts or forgets units of this registry,

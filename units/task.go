@@ -41,14 +41,15 @@ func runSchtasks(ctx context.Context, args ...string) ([]byte, error) {
 	return out, nil
 }
 
-// create registers a task that runs args for this user, in place of one of that
-// name. It needs no administrator: the user is the task's own.
-func (t tasks) create(ctx context.Context, name string, args []string) error {
+// create registers a task of this user, in place of one of that name. It needs no
+// administrator: the user is the task's own. describe makes its text, given the
+// user's name.
+func (t tasks) create(ctx context.Context, name string, describe func(userName string) ([]byte, error)) error {
 	u, err := user.Current()
 	if err != nil {
 		return fmt.Errorf("task: %w", err)
 	}
-	text, err := taskXML(u.Username, args)
+	text, err := describe(u.Username)
 	if err != nil {
 		return fmt.Errorf("task: %w", err)
 	}
@@ -101,8 +102,9 @@ type (
 		Description string `xml:"Description"`
 	}
 	taskTriggers struct {
-		Time  taskTime  `xml:"TimeTrigger"`
-		Logon taskLogon `xml:"LogonTrigger"`
+		Time     []taskTime     `xml:"TimeTrigger"`
+		Logon    []taskLogon    `xml:"LogonTrigger"`
+		Calendar []taskCalendar `xml:"CalendarTrigger"`
 	}
 	taskTime struct {
 		Every string `xml:"Repetition>Interval"`
@@ -122,6 +124,7 @@ type (
 		Context   string `xml:"Context,attr"`
 		Command   string `xml:"Exec>Command"`
 		Arguments string `xml:"Exec>Arguments"`
+		Dir       string `xml:"Exec>WorkingDirectory,omitempty"`
 	}
 	taskSettings struct {
 		MultipleInstancesPolicy    string `xml:"MultipleInstancesPolicy"`
@@ -133,35 +136,45 @@ type (
 	}
 )
 
-// taskXML describes a task of userName that runs args at their logon and, while
+// bootTask describes a task of userName that runs args at their logon and, while
 // they are logged on, every ten minutes; what was missed while the machine slept
 // is made up for. A standard user may have a logon trigger for themselves only
-// ([MS-TSCH] 3.2.5.4.2). The text is UTF-16, which schtasks reads whatever the
+// ([MS-TSCH] 3.2.5.4.2).
+func bootTask(userName string, args []string) ([]byte, error) {
+	return taskXML(userName, "SpecWeave: go on with interrupted jobs", args, "", taskTriggers{
+		Time:  []taskTime{{Every: xmlDuration(taskEvery), Start: taskStart("00:00")}},
+		Logon: []taskLogon{{UserID: userName, Delay: xmlDuration(time.Minute)}},
+	})
+}
+
+// taskStart is a time of a day that is past.
+func taskStart(clock string) string { return "2020-01-01T" + clock + ":00" }
+
+// taskXML describes a task. The text is UTF-16, which schtasks reads whatever the
 // system's code page is.
 //
 // conhost --headless keeps a window from opening each time. Microsoft does not
 // document it, but knows that it is used so:
 // https://github.com/microsoft/terminal/issues/13914
-func taskXML(userName string, args []string) ([]byte, error) {
+func taskXML(userName, title string, args []string, dir string, triggers taskTriggers) ([]byte, error) {
 	if err := checkBoot(args, nil); err != nil {
 		return nil, err
 	}
 	doc := taskDoc{
-		Version: "1.2",
-		Info:    taskInfo{"SpecWeave: go on with interrupted jobs"},
-		Triggers: taskTriggers{
-			Time:  taskTime{Every: xmlDuration(taskEvery), Start: "2020-01-01T00:00:00"},
-			Logon: taskLogon{UserID: userName, Delay: xmlDuration(time.Minute)},
-		},
+		Version:   "1.2",
+		Info:      taskInfo{title},
+		Triggers:  triggers,
 		Principal: taskPrincipal{"Author", userName, "InteractiveToken", "LeastPrivilege"},
 		Settings: taskSettings{
 			MultipleInstancesPolicy: "IgnoreNew", StartWhenAvailable: true,
 			ExecutionTimeLimit: xmlDuration(15 * time.Minute), Priority: 7,
 		},
-		Actions: taskActions{"Author", `%SystemRoot%\System32\conhost.exe`, "--headless " + commandLine(args)},
+		Actions: taskActions{"Author", `%SystemRoot%\System32\conhost.exe`, "--headless " + commandLine(args), dir},
 	}
-	if strings.Contains(doc.Actions.Arguments, "%") || strings.Contains(doc.Actions.Arguments, "$(") {
-		return nil, fmt.Errorf("%s: the Task Scheduler would expand variables in it", doc.Actions.Arguments)
+	for _, text := range []string{doc.Actions.Arguments, dir} {
+		if strings.Contains(text, "%") || strings.Contains(text, "$(") {
+			return nil, fmt.Errorf("%s: the Task Scheduler would expand variables in it", text)
+		}
 	}
 	body, err := xml.MarshalIndent(doc, "", "  ")
 	if err != nil {

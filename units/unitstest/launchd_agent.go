@@ -19,8 +19,24 @@ type agentKeys struct {
 	RunAtLoad, LowPriorityIO, AbandonProcessGroup        bool
 	ProcessType                                          string
 	LimitLoadToSessionType                               []string
-	KeepAlive                                            any            // a boolean or a dictionary
-	StartCalendarInterval                                map[string]int // Second is the stand-in's own
+	KeepAlive                                            any // a boolean or a dictionary
+	StartCalendarInterval                                agentTimes
+}
+
+// agentTimes are a dictionary or an array of them. Second is the stand-in's own.
+type agentTimes []map[string]int
+
+// UnmarshalPlist implements [plist.Unmarshaler].
+func (a *agentTimes) UnmarshalPlist(unmarshal func(any) error) error {
+	var one map[string]int
+	if unmarshal(&one) == nil {
+		*a = agentTimes{one}
+		return nil
+	}
+	var all []map[string]int
+	err := unmarshal(&all)
+	*a = all
+	return err
 }
 
 // readAgent refuses a key that it does not know: launchd would ignore it.
@@ -42,9 +58,11 @@ func readAgent(data []byte) (keys agentKeys, err error) {
 			return keys, fmt.Errorf("unknown key %s", key)
 		}
 	}
-	for key := range keys.StartCalendarInterval {
-		if !slices.Contains([]string{"Month", "Day", "Weekday", "Hour", "Minute", "Second"}, key) {
-			return keys, fmt.Errorf("unknown key %s", key)
+	for _, at := range keys.StartCalendarInterval {
+		for key := range at {
+			if !slices.Contains([]string{"Month", "Day", "Weekday", "Hour", "Minute", "Second"}, key) {
+				return keys, fmt.Errorf("unknown key %s", key)
+			}
 		}
 	}
 	if keys.Label == "" || len(keys.ProgramArguments) == 0 || !slices.Contains([]string{"", "Background", "Standard", "Adaptive", "Interactive"}, keys.ProcessType) {
@@ -81,22 +99,28 @@ func (a agentKeys) restarts(failure bool) bool {
 	return false
 }
 
+const ever = 100 * 365 * 24 * time.Hour
+
 // untilCalendar is how long it is to the next moment that the calendar names,
 // by the local clock; for ever without one.
 func (a agentKeys) untilCalendar(now time.Time) time.Duration {
-	const ever = 100 * 365 * 24 * time.Hour
-	if a.StartCalendarInterval == nil {
-		return ever
+	wait := ever
+	for _, at := range a.StartCalendarInterval {
+		wait = min(wait, untilTime(at, now))
 	}
-	want := func(key string, is int) bool { v, ok := a.StartCalendarInterval[key]; return !ok || v == is }
+	return wait
+}
+
+func untilTime(calendar map[string]int, now time.Time) time.Duration {
+	want := func(key string, is int) bool { v, ok := calendar[key]; return !ok || v == is }
 	day := time.Date(now.Year(), now.Month(), now.Day(), 0, 0, 0, 0, time.Local)
 	for range 366 {
-		if want("Month", int(day.Month())) && want("Day", day.Day()) && want("Weekday", int(day.Weekday())) {
+		if want("Month", int(day.Month())) && want("Day", day.Day()) && (want("Weekday", int(day.Weekday())) || calendar["Weekday"] == 7 && day.Weekday() == time.Sunday) {
 			for t := day; t.Day() == day.Day(); t = t.Add(time.Minute) {
 				if !want("Hour", t.Hour()) || !want("Minute", t.Minute()) {
 					continue
 				}
-				if at := t.Add(time.Duration(a.StartCalendarInterval["Second"]) * time.Second); at.After(now) {
+				if at := t.Add(time.Duration(calendar["Second"]) * time.Second); at.After(now) {
 					return at.Sub(now)
 				}
 			}

@@ -7,6 +7,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"runtime"
 	"strconv"
 	"testing"
 
@@ -57,7 +58,8 @@ func testSecret(t *testing.T, s Subject) {
 			if bytes.Contains(data, []byte(secret)) {
 				t.Errorf("%s of process %d holds the secret", name, pid)
 			}
-			if err == nil && len(data) == 0 && name == "cmdline" {
+			// Under Wine the numbers are its own, and in /proc some kernel thread's.
+			if err == nil && len(data) == 0 && name == "cmdline" && runtime.GOOS != "windows" {
 				t.Errorf("process %d has no command line", pid)
 			}
 		}
