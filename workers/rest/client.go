@@ -6,9 +6,11 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"io"
 	"net/http"
 	"net/url"
 	"strings"
+	"time"
 )
 
 // Options say which API is spoken with, and how.
@@ -19,6 +21,7 @@ type Options struct {
 	Logf      func(string, ...any) // one line for each wait and each further try; nil: none
 	Transport http.RoundTripper    // nil: a clone of [http.DefaultTransport]
 	Budget    float64              // share of the host's quota that may be used up; 0: 0.8
+	Pace      time.Duration        // between the beginnings of two requests that change something; 0: none
 }
 
 // DefaultBudget leaves a fifth of a quota to people.
@@ -88,6 +91,37 @@ func (c *Client) Get(ctx context.Context, ref string, into any) (http.Header, er
 	return c.do(req, into)
 }
 
+// Send sends body as JSON to ref with a method that may change something, and
+// stores the JSON of the answer, if it has any, in into, if that is not nil. The
+// request is sent again only where the host refused it; an error that [InDoubt]
+// is true of says that it may have been carried out. header is added to it; nil:
+// nothing is.
+func (c *Client) Send(ctx context.Context, method, ref string, header http.Header, body, into any) (http.Header, error) {
+	u, err := c.base.Parse(ref)
+	if err != nil {
+		return nil, errors.New("malformed link: " + c.transport.Redact(fmt.Sprintf("%q", ref)))
+	}
+	var content io.Reader
+	if body != nil {
+		data, err := json.Marshal(body)
+		if err != nil {
+			return nil, err
+		}
+		content = bytes.NewReader(data)
+	}
+	req, err := http.NewRequestWithContext(ctx, method, u.String(), content)
+	if err != nil {
+		return nil, err
+	}
+	if body != nil {
+		req.Header.Set("Content-Type", "application/json")
+	}
+	for name, values := range header {
+		req.Header[name] = values
+	}
+	return c.do(req, into)
+}
+
 // Ask sends question as JSON to ref, as [Client.Get] asks for it. It is for
 // questions that are too long for a URL: a POST that changes nothing and may be
 // sent again.
@@ -115,7 +149,14 @@ func (c *Client) do(req *http.Request, into any) (http.Header, error) {
 		return nil, Cause(err)
 	}
 	defer res.Body.Close()
-	if err := json.NewDecoder(res.Body).Decode(into); err != nil {
+	if into == nil {
+		return res.Header, nil
+	}
+	err = json.NewDecoder(res.Body).Decode(into)
+	if errors.Is(err, io.EOF) && !safe(method(req)) { // it has nothing to say
+		err = nil
+	}
+	if err != nil {
 		return nil, c.transport.malformed(req, unexpected(err))
 	}
 	return res.Header, nil

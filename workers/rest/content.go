@@ -21,16 +21,17 @@ func odd(a answer) string {
 		return ""
 	case kind == "text/html":
 		return "a page for people (HTML) in place of JSON: a proxy, a login or not an API"
-	case !json.Valid(a.body):
+	case !a.json:
 		return "what was answered is not JSON"
 	}
 	return ""
 }
 
-// truncated reports whether the body of a success is the beginning of JSON: a
-// connection that was closed where its end tells the end of the answer.
+// truncated reports whether the body of a success, which is not JSON, is the
+// beginning of it: a connection that was closed where its end tells the end of
+// the answer.
 func truncated(status int, body []byte) bool {
-	if status >= http.StatusMultipleChoices || len(body) > maxBody || len(body) == 0 || json.Valid(body) {
+	if status >= http.StatusMultipleChoices || len(body) > maxBody || len(body) == 0 {
 		return false
 	}
 	err := json.NewDecoder(bytes.NewReader(body)).Decode(&struct{}{})
@@ -40,13 +41,17 @@ func truncated(status int, body []byte) bool {
 // redirect follows a way to another place of the API, and no other: what
 // another host answers is not the API's, and it must not see the credential.
 func (t *transport) redirect(req *http.Request, via []*http.Request) error {
+	refuse := t.undone
+	if s := req.Response.StatusCode; !safe(method(via[0])) && (s == http.StatusFound || s == http.StatusSeeOther) {
+		refuse = t.malformed // many answer so to what they have carried out (RFC 9110, 15.4.4)
+	}
 	switch {
 	case !sameOrigin(req.URL, t.Base):
-		return t.malformed(via[0], "redirected to "+origin(req.URL)+", which is not followed")
-	case !safe(req.Method):
-		return t.malformed(via[0], "redirected to "+bare(req.URL)+", which is not followed for "+via[0].Method)
+		return refuse(via[0], "redirected to "+origin(req.URL)+", which is not followed")
+	case !safe(via[0].Method): // with a GET, which would look like an answer
+		return refuse(via[0], "redirected to "+bare(req.URL)+", which is not followed for "+via[0].Method)
 	case len(via) >= 10:
-		return t.malformed(via[0], "redirected in a circle")
+		return t.undone(via[0], "redirected in a circle")
 	}
 	return nil
 }
@@ -68,7 +73,12 @@ func origin(u *url.URL) string {
 
 // malformed makes a FormatError.
 func (t *transport) malformed(req *http.Request, reason string) error {
-	return &FormatError{req.Method, t.Redact(bare(req.URL)), t.Redact(reason)}
+	return &FormatError{Method: req.Method, URL: t.Redact(bare(req.URL)), Reason: t.Redact(reason)}
+}
+
+// undone makes a FormatError about a request that was not carried out.
+func (t *transport) undone(req *http.Request, reason string) error {
+	return &FormatError{Method: req.Method, URL: t.Redact(bare(req.URL)), Reason: t.Redact(reason), undone: true}
 }
 
 // failure makes the error for an answer that is no success.
@@ -81,5 +91,8 @@ func (t *transport) failure(req *http.Request, a answer) error {
 		return &NetworkError{req.Method, shown, a.err}
 	}
 	said := parseRefusal(a.status, a.header, a.body)
-	return &StatusError{a.status, req.Method, shown, t.Redact(said.message), t.Redact(said.need)}
+	for name, reason := range said.fields {
+		said.fields[name] = t.Redact(reason)
+	}
+	return &StatusError{a.status, req.Method, shown, t.Redact(said.message), t.Redact(said.need), said.fields}
 }

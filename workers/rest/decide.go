@@ -16,6 +16,7 @@ type answer struct {
 	status int  // 0: err says why there is no whole answer
 	header http.Header
 	body   []byte
+	json   bool // body is JSON
 	err    error
 }
 
@@ -39,30 +40,67 @@ const (
 // decide says what follows the nth answer to a request, the first being 1, and
 // from when the host may be asked again. random is in [0, 1).
 func decide(a answer, n int, now time.Time, random float64) (step, time.Time) {
-	last := n >= tries || a.fixed
+	last := n >= tries || a.fixed || a.doubtful()
 	pause := now.Add(backoff(n, random))
 	if a.err != nil {
-		if last || !safe(a.method) || hopeless(a.err) {
+		if last || hopeless(a.err) {
 			return fail, time.Time{}
 		}
 		return again, pause
 	}
 	until, limit := limited(a.status, a.header, a.body, n, now)
 	switch {
-	case a.status < http.StatusMultipleChoices, a.status < http.StatusBadRequest && a.header.Get("Location") != "":
+	case a.status < http.StatusMultipleChoices, leads(a.status) && a.header.Get("Location") != "":
 		return use, until
 	case limit && until.IsZero() && last:
 		return leave, now.Add(short)
+	case limit && until.Before(pause):
+		until = pause
+	}
+	switch {
 	case limit && (last || until.Sub(now) > short):
 		return leave, until
-	case limit && until.Before(pause):
-		return wait, pause
 	case limit:
 		return wait, until
-	case passing(a.status) && safe(a.method) && !last:
+	case passing(a.status) && !last:
 		return again, pause
 	}
 	return fail, time.Time{}
+}
+
+// leads reports whether a status leads elsewhere. Others of 3xx have nothing to say
+// that a client knows to use.
+func leads(status int) bool {
+	switch status {
+	case http.StatusMovedPermanently, http.StatusFound, http.StatusSeeOther, http.StatusTemporaryRedirect, http.StatusPermanentRedirect:
+		return true
+	}
+	return false
+}
+
+// doubtful reports whether the request may change something and may have been
+// carried out. A status of 5xx says nothing about that, whatever else it asks
+// for: a proxy may give it in the name of a server that did what it was told.
+func (a answer) doubtful() bool {
+	switch {
+	case safe(a.method):
+		return false
+	case a.err != nil:
+		return !unsent(a.err)
+	}
+	return faulty(a.status)
+}
+
+// faulty reports whether a status tells of a fault of the server, which may have
+// come up at any time.
+func faulty(status int) bool {
+	return status >= http.StatusInternalServerError && status != http.StatusNotImplemented
+}
+
+// unsent reports whether a request that got no answer did not leave at all.
+func unsent(err error) bool {
+	op, ok := errors.AsType[*net.OpError](err)
+	return hopeless(err) || ok && op.Op == "dial"
 }
 
 // safe reports whether a request that may have been carried out can be sent

@@ -2,8 +2,8 @@
 // all vendors' hosts have in common, above all how they say that they have been
 // asked enough, and nothing of what they are asked for.
 //
-// [Client.Get] and the client that [Client.HTTP] returns send every request
-// through one transport, which
+// [Client.Get], [Client.Send] and the client that [Client.HTTP] returns send every
+// request through one transport, which
 //
 //   - sends the credential to the API's own origin and refuses every other;
 //   - reads the whole answer, up to 64 MiB, before anyone sees a part of it;
@@ -11,7 +11,8 @@
 //     takes longer and for what would use up the share of the quota that is
 //     left to people;
 //   - tries again what may heal by itself: faults of the server, broken and
-//     silent connections;
+//     silent connections. What may change something is sent again only if it
+//     was refused or did not leave, see [InDoubt];
 //   - returns an error for any other answer than a success that is JSON.
 //
 // # Decisions

@@ -1,6 +1,7 @@
 package rest
 
 import (
+	"context"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -9,11 +10,13 @@ import (
 	"time"
 )
 
-// LimitError says that the host wants to be left alone until a moment, more
-// than a minute away when the error was made.
+// LimitError says that the host wants to be left alone until a moment: more than
+// a minute away when the error was made, or less after a request that must not be
+// sent again.
 type LimitError struct {
 	Until time.Time
 	Err   error // what it said, or that the budget is used up
+	doubt bool  // it was said of a request that may have been carried out
 }
 
 func (e *LimitError) Error() string {
@@ -27,9 +30,10 @@ func (e *LimitError) Unwrap() error { return e.Err }
 type StatusError struct {
 	Status  int
 	Method  string
-	URL     string // without user, query and fragment
-	Message string // what the host says, one line; may be empty
-	Need    string // the scope or permission that is missing, if the host says which
+	URL     string            // without user, query and fragment
+	Message string            // what the host says, one line; may be empty
+	Need    string            // the scope or permission that is missing, if the host says which
+	Fields  map[string]string // what is wrong with fields of the request, by the host's names, if it says
 }
 
 func (e *StatusError) Error() string {
@@ -48,6 +52,7 @@ func (e *StatusError) Error() string {
 type FormatError struct {
 	Method, URL string // the URL without user, query and fragment; both may be empty
 	Reason      string
+	undone      bool // nothing was carried out
 }
 
 func (e *FormatError) Error() string {
@@ -82,6 +87,41 @@ func (e *CertificateError) Error() string {
 }
 
 func (e *CertificateError) Unwrap() error { return e.Err }
+
+// doubt is an error after something was carried out.
+type doubt struct{ error }
+
+func (d doubt) Unwrap() error { return d.error }
+
+// Doubt returns err as one that [InDoubt] is true of: one that came up when a
+// part of what was asked for was carried out already. Nil stays nil.
+func Doubt(err error) error {
+	if err == nil {
+		return nil
+	}
+	return doubt{err}
+}
+
+// InDoubt reports whether what came to err may have been carried out, or a part
+// of it: the answer did not come, came in pieces, or was a fault of the server.
+func InDoubt(err error) bool {
+	if _, ok := errors.AsType[doubt](err); ok {
+		return true
+	}
+	if limit, ok := errors.AsType[*LimitError](err); ok {
+		return limit.doubt
+	}
+	if status, ok := errors.AsType[*StatusError](err); ok {
+		return faulty(status.Status)
+	}
+	if format, ok := errors.AsType[*FormatError](err); ok {
+		return !format.undone
+	}
+	if network, ok := errors.AsType[*NetworkError](err); ok {
+		return !unsent(network.Err)
+	}
+	return errors.Is(err, context.Canceled) || errors.Is(err, context.DeadlineExceeded)
+}
 
 // Cause returns what a vendor's own client made of an error of its transport,
 // or of JSON that it did not expect, as an error of this package or of a

@@ -2,10 +2,11 @@ package rest
 
 import (
 	"net/http"
-	"regexp"
 	"strconv"
 	"strings"
 	"time"
+
+	"github.com/specweave/specweave/workers/lazyregexp"
 )
 
 const (
@@ -21,8 +22,8 @@ const (
 // slowdown finds the words of a limit in an answer 403, where GitHub and Azure
 // DevOps hide theirs among missing permissions; secondaryLimit GitHub's own.
 var (
-	slowdown       = regexp.MustCompile(`(?i)rate limit|abuse detection|too many requests|request was blocked due to exceeding usage`)
-	secondaryLimit = regexp.MustCompile(`(?i)secondary rate limit|abuse detection`)
+	slowdown       = lazyregexp.New(`(?i)rate limit|abuse detection|too many requests|request was blocked due to exceeding usage`)
+	secondaryLimit = lazyregexp.New(`(?i)secondary rate limit|abuse detection`)
 )
 
 // limited reports whether an answer says that the host was asked too much, and

@@ -4,16 +4,18 @@ import (
 	"encoding/json"
 	"maps"
 	"net/http"
-	"regexp"
 	"slices"
 	"strings"
 	"unicode/utf8"
+
+	"github.com/specweave/specweave/workers/lazyregexp"
 )
 
 // refusal is what a host says about an answer that is no success.
 type refusal struct {
 	message string // one line
 	need    string // the scope or permission that is missing
+	fields  map[string]string
 }
 
 const maxMessage = 300 // bytes of a host's own words that are kept
@@ -21,7 +23,8 @@ const maxMessage = 300 // bytes of a host's own words that are kept
 // parseRefusal reads the errors of all vendors: GitHub, GitLab, Azure DevOps
 // and Gitea answer an object with a message, GitLab's OAuth one with error and
 // error_description (RFC 6750), Bitbucket one with error.message, Jira one with
-// errorMessages. Of text the first line is taken, of HTML nothing.
+// errorMessages. What is wrong with single fields stands in errors, and with
+// GitLab in place of the message. Of text the first line is taken, of HTML nothing.
 func parseRefusal(status int, h http.Header, body []byte) refusal {
 	var said struct {
 		Message       json.RawMessage `json:"message"`
@@ -30,6 +33,7 @@ func parseRefusal(status int, h http.Header, body []byte) refusal {
 		ErrorMessages []string        `json:"errorMessages"`
 		Errors        json.RawMessage `json:"errors"`
 		Scope         json.RawMessage `json:"scope"`
+		Properties    json.RawMessage `json:"customProperties"`
 	}
 	isJSON := json.Unmarshal(body, &said) == nil
 	var inner struct {
@@ -40,34 +44,103 @@ func parseRefusal(status int, h http.Header, body []byte) refusal {
 	}
 	_ = json.Unmarshal(said.Error, &inner) // or it is a string, and empty
 	message := firstOf(text(said.Message), text(said.Description), inner.Message, text(said.Error), strings.Join(said.ErrorMessages, "; "))
-	message = strings.Join(slices.DeleteFunc([]string{message, details(said.Errors)}, func(s string) bool { return s == "" }), ": ")
+	fields := fieldErrors(said.Errors)
+	if fields == nil {
+		fields = fieldErrors(said.Message)
+	}
+	message = strings.Join(slices.DeleteFunc([]string{message, details(said.Errors, fields)}, func(s string) bool { return s == "" }), ": ")
+	if fields == nil {
+		fields = ruleErrors(said.Properties) // which the message tells of
+	}
 	if line := strings.TrimSpace(string(body)); !isJSON && !strings.HasPrefix(line, "<") {
 		message = line
 	}
 	need := firstOf(sso(h), scopes(status, h), text(said.Scope), strings.Join(inner.Detail.Required, ", "), challenge(h), required(message))
-	return refusal{clip(message), clip(need)}
+	return refusal{clip(message), clip(need), fields}
 }
 
-// details reads what is wrong with a request in particular: GitHub has a list of
-// objects with a message, which say more than "Validation Failed", Jira an
-// object of messages by field.
-func details(raw json.RawMessage) string {
+// details says what is wrong with a request in particular, which is more than
+// "Validation Failed".
+func details(raw json.RawMessage, fields map[string]string) string {
 	var list []struct {
+		Field   string `json:"field"`
 		Message string `json:"message"`
 	}
 	var messages []string
 	if json.Unmarshal(raw, &list) == nil {
 		for _, e := range list {
-			messages = append(messages, e.Message)
+			if e.Field == "" {
+				messages = append(messages, e.Message)
+			}
 		}
 	}
-	var fields map[string]string
-	if json.Unmarshal(raw, &fields) == nil {
-		for _, name := range slices.Sorted(maps.Keys(fields)) {
-			messages = append(messages, name+": "+fields[name])
-		}
+	for _, name := range slices.Sorted(maps.Keys(fields)) {
+		messages = append(messages, name+": "+fields[name])
 	}
 	return strings.Join(slices.DeleteFunc(messages, func(s string) bool { return s == "" }), "; ")
+}
+
+// fieldErrors reads what is wrong with single fields, by the host's names of
+// them: GitHub has a list of objects with field, code and perhaps a message
+// ("Troubleshooting the REST API", docs.github.com), Jira an object of messages,
+// GitLab one of lists of messages ("Data validation and error reporting",
+// docs.gitlab.com/api/rest/troubleshooting).
+func fieldErrors(raw json.RawMessage) map[string]string {
+	fields := make(map[string]string)
+	var list []struct {
+		Field   string          `json:"field"`
+		Code    string          `json:"code"`
+		Message string          `json:"message"`
+		Value   json.RawMessage `json:"value"`
+	}
+	if json.Unmarshal(raw, &list) == nil {
+		for _, e := range list {
+			if e.Field != "" {
+				fields[e.Field] = clip(firstOf(e.Message, strings.TrimSpace(e.Code+" "+text(e.Value))))
+			}
+		}
+	}
+	var objects map[string]json.RawMessage
+	if json.Unmarshal(raw, &objects) == nil {
+		for name, value := range objects {
+			var messages []string
+			if json.Unmarshal(value, &messages) != nil {
+				messages = []string{text(value)}
+			}
+			fields[name] = clip(strings.Join(messages, ", "))
+		}
+	}
+	if len(fields) == 0 {
+		return nil
+	}
+	return fields
+}
+
+// ruleErrors reads which fields Azure DevOps complains of: those whose rules are
+// broken, by the names that its API has for them, or the only one.
+func ruleErrors(raw json.RawMessage) map[string]string {
+	var said struct {
+		Name    string `json:"ReferenceName"`
+		Message string `json:"ErrorMessage"`
+		Rules   []struct {
+			Field   string `json:"fieldReferenceName"`
+			Message string `json:"errorMessage"`
+		} `json:"RuleValidationErrors"`
+	}
+	_ = json.Unmarshal(raw, &said) // what is of another kind is not read
+	fields := make(map[string]string)
+	for _, rule := range said.Rules {
+		if rule.Field != "" {
+			fields[rule.Field] = clip(rule.Message)
+		}
+	}
+	if len(fields) == 0 && said.Name != "" {
+		fields[said.Name] = clip(said.Message)
+	}
+	if len(fields) == 0 {
+		return nil
+	}
+	return fields
 }
 
 // text returns a JSON string, or any other value as it stands.
@@ -135,8 +208,8 @@ func list(s string) []string {
 }
 
 var (
-	challengeScope = regexp.MustCompile(`scope="([^"]+)"`)
-	requiredScope  = regexp.MustCompile(`required=\[([^\]]+)\]`)
+	challengeScope = lazyregexp.New(`scope="([^"]+)"`)
+	requiredScope  = lazyregexp.New(`required=\[([^\]]+)\]`)
 )
 
 // challenge reads the scope of a Bearer challenge (RFC 6750, 3).

@@ -3,6 +3,7 @@ package rest
 import (
 	"bytes"
 	"context"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
@@ -34,6 +35,7 @@ type state struct {
 	until time.Time // the host is to be left alone
 	why   error
 	calls int
+	wrote time.Time // when the last request that may change something was sent
 }
 
 func (t *transport) status() state {
@@ -46,11 +48,11 @@ func (t *transport) status() state {
 // returns an error for an answer that is neither a success nor a redirect.
 func (t *transport) RoundTrip(req *http.Request) (*http.Response, error) {
 	if !sameOrigin(req.URL, t.Base) {
-		return nil, t.malformed(req, "not on "+t.Base.Host+", where the API is")
+		return nil, t.undone(req, "not on "+t.Base.Host+", where the API is")
 	}
 	ctx := req.Context()
 	for n := 1; ; n++ {
-		if err := t.hold(ctx); err != nil {
+		if err := t.turn(req); err != nil {
 			return nil, err
 		}
 		a, res := t.send(req, n)
@@ -76,7 +78,7 @@ func (t *transport) RoundTrip(req *http.Request) (*http.Response, error) {
 		case leave:
 			err := t.failure(req, a)
 			t.leave(until, err)
-			return nil, &LimitError{until, err}
+			return nil, &LimitError{until, err, a.doubtful()}
 		}
 	}
 }
@@ -95,13 +97,45 @@ func (t *transport) hold(ctx context.Context) error {
 		case d <= 0:
 			return nil
 		case d > short:
-			return &LimitError{until, why}
+			return &LimitError{Until: until, Err: why}
 		}
 		t.Logf("%s: waiting for %s", t.Redact(why.Error()), d.Round(time.Second))
 		if err := sleep(ctx, d); err != nil {
 			return err
 		}
 	}
+}
+
+// turn waits until a request may be sent: what the host asks for may change
+// while one that may change something waits for the pace.
+func (t *transport) turn(req *http.Request) error {
+	for {
+		if err := t.hold(req.Context()); err != nil {
+			return err
+		}
+		d := t.pace(req, time.Now())
+		if d <= 0 {
+			return nil
+		}
+		if err := sleep(req.Context(), d); err != nil {
+			return err
+		}
+	}
+}
+
+// pace is how long a request has to wait for the one before it. Nothing: this is
+// the one that others have to wait for.
+func (t *transport) pace(req *http.Request, now time.Time) time.Duration {
+	if t.Pace == 0 || safe(method(req)) {
+		return 0
+	}
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	d := t.state.wrote.Add(t.Pace).Sub(now)
+	if d <= 0 {
+		t.state.wrote = now
+	}
+	return d
 }
 
 // leave has all requests wait until a moment, because of why.
@@ -143,7 +177,8 @@ func (t *transport) send(req *http.Request, n int) (answer, *http.Response) {
 	defer res.Body.Close()
 	a.header = res.Header
 	a.body, err = io.ReadAll(io.LimitReader(res.Body, maxBody+1))
-	if err == nil && truncated(res.StatusCode, a.body) {
+	a.json = err == nil && len(a.body) <= maxBody && json.Valid(a.body)
+	if err == nil && !a.json && truncated(res.StatusCode, a.body) {
 		err = io.ErrUnexpectedEOF
 	}
 	if err != nil {
