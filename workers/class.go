@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"github.com/specweave/specweave/platform"
+	"github.com/specweave/specweave/workers/lazyregexp"
 )
 
 // The classes of failure that a journal names and a retry can select.
@@ -37,7 +38,7 @@ func retryable(class string) bool {
 }
 
 // chatter is what git says when nothing is wrong, and what says nothing.
-var chatter = regexp.MustCompile(`^(Cloning into |(remote: )?[A-Z][A-Za-z ]+: +[0-9]+(%| ?\(|,|$| *[0-9.]+ )|remote: (Enumerating|Counting|Compressing|Total|Reusing)|` +
+var chatter = lazyregexp.New(`^(Cloning into |(remote: )?[A-Z][A-Za-z ]+: +[0-9]+(%| ?\(|,|$| *[0-9.]+ )|remote: (Enumerating|Counting|Compressing|Total|Reusing)|` +
 	`Updating files:|Filtering content:|done\.$|warning: |hint: |Please make sure you have the correct access rights|and the repository exists\.|remote: *$)`)
 
 type rule struct {

@@ -128,6 +128,7 @@ type cloning struct {
 	attended bool // a person started this attempt
 	limits   string
 	hosts    hosts
+	resting  rests
 	root     *os.Root
 	dir      string
 }

@@ -2,9 +2,10 @@ package workers
 
 import (
 	"net/url"
-	"regexp"
 	"slices"
 	"strings"
+
+	"github.com/specweave/specweave/workers/lazyregexp"
 )
 
 // Kind is a kind of host that can list repositories, in the word that a
@@ -40,13 +41,13 @@ func (c Collection) String() string {
 }
 
 var (
-	kindWord = regexp.MustCompile(`^(github|gitlab|ado|bitbucket|gitea):`)
+	kindWord = lazyregexp.New(`^(github|gitlab|ado|bitbucket|gitea):`)
 	// starred is the spelling of SpecWeave's get: a glob in the place of a name.
-	starred = regexp.MustCompile(`^([A-Za-z0-9][A-Za-z0-9_-]*)/([A-Za-z0-9._*?-]*[*?][A-Za-z0-9._*?-]*)$`)
+	starred = lazyregexp.New(`^([A-Za-z0-9][A-Za-z0-9_-]*)/([A-Za-z0-9._*?-]*[*?][A-Za-z0-9._*?-]*)$`)
 	// plainOwner is an owner on all kinds of hosts but Azure DevOps, whose projects may
 	// have spaces.
-	plainOwner = regexp.MustCompile(`^[\pL\pN_.-]+$`)
-	azureOwner = regexp.MustCompile(`^[\pL\pN_.()&+' -]+$`)
+	plainOwner = lazyregexp.New(`^[\pL\pN_.-]+$`)
+	azureOwner = lazyregexp.New(`^[\pL\pN_.()&+' -]+$`)
 )
 
 // ParseCollection reads a source that names many repositories:

@@ -3,8 +3,9 @@ package workers
 import (
 	"encoding/json"
 	"fmt"
-	"regexp"
 	"time"
+
+	"github.com/specweave/specweave/workers/lazyregexp"
 )
 
 // Repository is one repository of a clone job, in the words of SpecWeave's
@@ -57,7 +58,7 @@ const (
 	MaxTries       = 100
 )
 
-var filterSpec = regexp.MustCompile(`^(blob:none|blob:limit=[0-9]+[kmg]?|tree:[0-9]+|object:type=(blob|tree|commit|tag)|sparse:oid=[A-Za-z0-9:/._-]+|combine:[A-Za-z0-9=:,+%._-]+)$`)
+var filterSpec = lazyregexp.New(`^(blob:none|blob:limit=[0-9]+[kmg]?|tree:[0-9]+|object:type=(blob|tree|commit|tag)|sparse:oid=[A-Za-z0-9:/._-]+|combine:[A-Za-z0-9=:,+%._-]+)$`)
 
 // ParseCloneConfig reads and checks a job's config. It accepts what SpecWeave
 // wrote. The error is an [*InputError] or says that the JSON is malformed.

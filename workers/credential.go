@@ -6,15 +6,16 @@ import (
 	"net/url"
 	"os/exec"
 	"path/filepath"
-	"regexp"
 	"strings"
 	"sync"
 	"time"
+
+	"github.com/specweave/specweave/workers/lazyregexp"
 )
 
 // secretName matches the names of variables that hold tokens. Git is run
 // without them.
-var secretName = regexp.MustCompile(`^((GITHUB|GH|GITLAB|GITEA|BITBUCKET|JIRA|ADO|AZURE_DEVOPS)_(.*_)?(TOKEN|PAT|PASSWORD|OAUTH)|CI_JOB_TOKEN|SYSTEM_ACCESSTOKEN)$`)
+var secretName = lazyregexp.New(`^((GITHUB|GH|GITLAB|GITEA|BITBUCKET|JIRA|ADO|AZURE_DEVOPS)_(.*_)?(TOKEN|PAT|PASSWORD|OAUTH)|CI_JOB_TOKEN|SYSTEM_ACCESSTOKEN)$`)
 
 // tokens says which variables hold the token for a host, in order, and the
 // user name that goes with it. get looks a variable up, for the hosts that are

@@ -1,15 +1,16 @@
 package workers
 
 import (
-	"regexp"
 	"strings"
+
+	"github.com/specweave/specweave/workers/lazyregexp"
 )
 
 const maxDotenv = 1 << 20
 
 // dotenvName are the variables that are taken from a project's .env; nothing
 // else in it is read into the process.
-var dotenvName = regexp.MustCompile(`^(GITHUB|GH|GITLAB|GITEA|BITBUCKET|AZURE_DEVOPS|ADO|JIRA)_[A-Z_]+$`)
+var dotenvName = lazyregexp.New(`^(GITHUB|GH|GITLAB|GITEA|BITBUCKET|AZURE_DEVOPS|ADO|JIRA)_[A-Z_]+$`)
 
 // readDotenv reads KEY=VALUE lines. A file that is missing or cannot be read
 // holds nothing.

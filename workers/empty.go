@@ -4,7 +4,8 @@ import (
 	"context"
 	"errors"
 	"path/filepath"
-	"regexp"
+
+	"github.com/specweave/specweave/workers/lazyregexp"
 )
 
 // errNoGit says that a server does not speak git's protocol.
@@ -12,10 +13,10 @@ var errNoGit = errors.New("the server answered with something that is no git rep
 
 var (
 	// packet is a line of git's trace of packets, see GIT_TRACE_PACKET in git(1).
-	packet = regexp.MustCompile(`^[0-9:.]+ \S+ +packet: +(.*)$`)
+	packet = lazyregexp.New(`^[0-9:.]+ \S+ +packet: +(.*)$`)
 	// spoken is the packet in which an HTTP server begins to speak git, version 0
 	// and 1 or version 2 (gitprotocol-http(5)).
-	spoken = regexp.MustCompile(`^\S+< (# service=git-upload-pack|version [0-9])`)
+	spoken = lazyregexp.New(`^\S+< (# service=git-upload-pack|version [0-9])`)
 )
 
 // confirmEmpty makes sure that a remote without refs is one. Over HTTP git

@@ -7,9 +7,10 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
-	"regexp"
 	"strings"
 	"time"
+
+	"github.com/specweave/specweave/workers/lazyregexp"
 )
 
 // isWhole reports whether dir is a whole repository, see whole.go, and why if
@@ -47,7 +48,7 @@ func isWhole(ctx context.Context, git Git, env []string, dir string) (ok bool, w
 
 // treeless matches the filters of partial clones that leave trees out, see
 // git-rev-list(1).
-var treeless = regexp.MustCompile(`tree(?::|%3[Aa])|object:type=(?:blob|commit|tag)`)
+var treeless = lazyregexp.New(`tree(?::|%3[Aa])|object:type=(?:blob|commit|tag)`)
 
 // askHead is headOf for a repository of any kind: git is asked. A .git that is
 // a file leads to the repository of a worktree or a submodule.
@@ -116,7 +117,7 @@ func isBare(dir string) bool {
 
 // remainder matches the files that git itself has made by the time it is
 // killed before the first ref is written.
-var remainder = regexp.MustCompile(`^(HEAD(\.lock)?|config(\.lock)?|description|shallow\.lock|info/exclude|hooks/[^/]+\.sample|objects/(.*/)?tmp_[^/]+|packed-refs\.lock)$`)
+var remainder = lazyregexp.New(`^(HEAD(\.lock)?|config(\.lock)?|description|shallow\.lock|info/exclude|hooks/[^/]+\.sample|objects/(.*/)?tmp_[^/]+|packed-refs\.lock)$`)
 
 // isRemains reports whether gitDir is what a killed clone of cloneURL, or a
 // mkdir, leaves: no ref, no index, no object that anything names, and no
@@ -151,7 +152,7 @@ func empty(dir string) bool {
 func hasOrigin(gitDir, cloneURL string) bool { return onlyOrigin(gitDir, cloneURL, knownKey) }
 
 // onlyOrigin is hasOrigin for other keys than those.
-func onlyOrigin(gitDir, cloneURL string, known *regexp.Regexp) bool {
+func onlyOrigin(gitDir, cloneURL string, known *lazyregexp.Regexp) bool {
 	data, err := os.ReadFile(filepath.Join(gitDir, "config"))
 	if err != nil {
 		return false
@@ -176,11 +177,11 @@ func onlyOrigin(gitDir, cloneURL string, known *regexp.Regexp) bool {
 	return found
 }
 
-var knownKey = regexp.MustCompile(`^(repositoryformatversion|filemode|bare|logallrefupdates|ignorecase|precomposeunicode|symlinks|fetch|promisor|partialclonefilter|partialclone|objectformat|refstorage|tagopt|mirror)$`)
+var knownKey = lazyregexp.New(`^(repositoryformatversion|filemode|bare|logallrefupdates|ignorecase|precomposeunicode|symlinks|fetch|promisor|partialclonefilter|partialclone|objectformat|refstorage|tagopt|mirror)$`)
 
 // mirrorKey matches what a mirror may have besides: what [cloning.expectBranch]
 // writes, and how it packs and keeps its objects.
-var mirrorKey = regexp.MustCompile(knownKey.String() + `|^(\[(branch ".*"|gc|pack|repack)\]|remote|merge|auto|autopacklimit|autodetach|threads|windowmemory|writebitmaps)$`)
+var mirrorKey = lazyregexp.New(knownKey.String() + `|^(\[(branch ".*"|gc|pack|repack)\]|remote|merge|auto|autopacklimit|autodetach|threads|windowmemory|writebitmaps)$`)
 
 // sameRemote compares URLs without credentials, a final slash and .git.
 func sameRemote(a, b string) bool {

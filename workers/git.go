@@ -8,7 +8,6 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
-	"regexp"
 	"runtime"
 	"strconv"
 	"strings"
@@ -16,6 +15,7 @@ import (
 
 	"github.com/specweave/specweave/jobs"
 	"github.com/specweave/specweave/platform"
+	"github.com/specweave/specweave/workers/lazyregexp"
 )
 
 // Git is a git program that is new enough.
@@ -30,7 +30,7 @@ const (
 	minMinor = 31
 )
 
-var gitVersion = regexp.MustCompile(`^git version (\d+)\.(\d+)([^\s]*.*)$`)
+var gitVersion = lazyregexp.New(`^git version (\d+)\.(\d+)([^\s]*.*)$`)
 
 // versionTimeout is how long git may take to say its version.
 const versionTimeout = 10 * time.Second
@@ -127,7 +127,7 @@ func (g Git) settings(ctx context.Context, env []string) settings {
 // kept are the GIT_ variables that say how to reach a host or where a user's
 // own configuration is. The others point git at some repository, trace into
 // files, or let a program of someone else's choice ask for passwords.
-var kept = regexp.MustCompile(`^GIT_(SSL_.*|HTTP_.*|PROXY_.*|CONFIG_(GLOBAL|SYSTEM|NOSYSTEM)|SSH|SSH_COMMAND|SSH_VARIANT|EXEC_PATH|TEMPLATE_DIR)$`)
+var kept = lazyregexp.New(`^GIT_(SSL_.*|HTTP_.*|PROXY_.*|CONFIG_(GLOBAL|SYSTEM|NOSYSTEM)|SSH|SSH_COMMAND|SSH_VARIANT|EXEC_PATH|TEMPLATE_DIR)$`)
 
 // gitEnv is the environment of git: environ without what misleads it and
 // without tokens, which git does not need. Messages are in English, because
@@ -220,7 +220,7 @@ func apart(cmd *exec.Cmd) {
 // private are the -c options of every run. They hold for the process and what
 // it starts, and are not written to the new repository.
 func private() []string {
-	return []string{
+	all := []string{
 		"-c", "core.hooksPath=" + os.DevNull, // a template's post-checkout
 		"-c", "core.askPass=",
 		"-c", "core.fsmonitor=false", // a daemon that would outlive us
@@ -228,4 +228,11 @@ func private() []string {
 		"-c", "maintenance.auto=false",
 		"-c", "advice.detachedHead=false",
 	}
+	if runtime.GOOS == "windows" {
+		all = append(all, "-c", longPaths)
+	}
+	return all
 }
+
+// longPaths lets Git for Windows have paths of more than 260 characters.
+const longPaths = "core.longpaths=true"

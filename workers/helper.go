@@ -163,7 +163,9 @@ func AskCredential(ctx context.Context, op string, in io.Reader, out io.Writer) 
 }
 
 // helperOptions make git ask helper, an argument list, and no other. With the
-// path of the repository it can be told apart from others on its host.
+// path of the repository it can be told apart from others on its host. Git also
+// tells a helper to store what was accepted, or to erase what was not: that is
+// no reason to start it.
 func helperOptions(helper []string) []string {
 	words := make([]string, len(helper))
 	for i, w := range helper {
@@ -171,7 +173,7 @@ func helperOptions(helper []string) []string {
 	}
 	return []string{
 		"-c", "credential.helper=",
-		"-c", "credential.helper=!" + strings.Join(words, " "),
+		"-c", "credential.helper=!f() { test \"$1\" != get || exec " + strings.Join(words, " ") + " get; }; f",
 		"-c", "credential.useHttpPath=true",
 	}
 }

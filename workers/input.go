@@ -1,9 +1,10 @@
 package workers
 
 import (
-	"regexp"
 	"strconv"
 	"strings"
+
+	"github.com/specweave/specweave/workers/lazyregexp"
 )
 
 // InputError says that something a person gave cannot be used. Nothing was
@@ -42,11 +43,11 @@ func Show(s string) string {
 
 var (
 	// address is greedy up to the last @: a password may hold any character.
-	address = regexp.MustCompile(`[^\s'"<>]*@`)
+	address = lazyregexp.New(`[^\s'"<>]*@`)
 	// schemeAt is the beginning of a URL, however many slashes someone typed.
-	schemeAt = regexp.MustCompile(`(?i:https?|ftps?|git|ssh|git\+ssh|ssh\+git):[/\\]+|[A-Za-z][A-Za-z0-9+.-]*:[/\\]{2,}`)
+	schemeAt = lazyregexp.New(`(?i:https?|ftps?|git|ssh|git\+ssh|ssh\+git):[/\\]+|[A-Za-z][A-Za-z0-9+.-]*:[/\\]{2,}`)
 	// sshUser is a login name and nothing more.
-	sshUser = regexp.MustCompile(`^[A-Za-z0-9._-]+$`)
+	sshUser = lazyregexp.New(`^[A-Za-z0-9._-]+$`)
 )
 
 // scrub removes what stands before the @ of URLs, passwords before others, and

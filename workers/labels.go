@@ -1,9 +1,10 @@
 package workers
 
 import (
-	"regexp"
 	"slices"
 	"strings"
+
+	"github.com/specweave/specweave/workers/lazyregexp"
 )
 
 // StatusOf is the status of an item of a tracker that knows open and closed
@@ -18,7 +19,7 @@ func StatusOf(closed bool, labels []string) ItemStatus {
 	return StatusOpen
 }
 
-var priorityLabel = regexp.MustCompile(`^(?i:p)[0-4]$`)
+var priorityLabel = lazyregexp.New(`^(?i:p)[0-4]$`)
 
 // PriorityOf is the priority that labels give an item: the first of p0 to p4,
 // in capitals, or "".

@@ -1,6 +1,7 @@
 package workers_test
 
 import (
+	"strings"
 	"testing"
 
 	"github.com/specweave/specweave/workers"
@@ -32,5 +33,17 @@ func TestLabels(t *testing.T) {
 		if got := workers.TypeOf(c.labels); got != c.kind {
 			t.Errorf("%q: type %q, want %q", c.labels, got, c.kind)
 		}
+	}
+}
+
+func TestTyped(t *testing.T) {
+	for kind, want := range map[string]string{"": "a", "Story": "a story", "Bug": "a bug", "Incident": "a incident"} {
+		labels := []string{"a"}
+		if got := strings.Join(workers.Typed(labels, kind), " "); got != want {
+			t.Errorf("%s: %s, want %s", kind, got, want)
+		}
+	}
+	if got := workers.Typed([]string{"epic"}, "Bug"); len(got) != 1 {
+		t.Errorf("%q", got)
 	}
 }

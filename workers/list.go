@@ -6,11 +6,11 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"regexp"
 	"strings"
 	"unicode/utf8"
 
 	"github.com/specweave/specweave/jobs"
+	"github.com/specweave/specweave/workers/lazyregexp"
 )
 
 // maxList bounds a list of sources: 16 MiB are far more than 100,000.
@@ -63,7 +63,7 @@ func invalid(data []byte) int {
 }
 
 // bracketed is the [::1]:path of scp, which is no array.
-var bracketed = regexp.MustCompile(`^\[[0-9A-Fa-f:.%]*:[0-9A-Fa-f:.%]*\]:`)
+var bracketed = lazyregexp.New(`^\[[0-9A-Fa-f:.%]*:[0-9A-Fa-f:.%]*\]:`)
 
 func isJSON(text string) bool {
 	return text[0] == '{' || text[0] == '[' && !bracketed.MatchString(text)

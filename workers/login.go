@@ -3,9 +3,10 @@ package workers
 import (
 	"cmp"
 	"net/url"
-	"regexp"
 	"slices"
 	"strings"
+
+	"github.com/specweave/specweave/workers/lazyregexp"
 )
 
 // Login is a user name and a password or token for one host. It is never
@@ -25,13 +26,13 @@ const marks = `(?:gh[opsur]_|github_pat_|gl(?:agent|cbt|dt|ffct|ft|imt|oas|pat|p
 
 var (
 	// token knows the marks, and what is too long for the name of a person.
-	token = regexp.MustCompile(`^` + marks + `|^[A-Za-z0-9+/_=.-]{20,}$`)
+	token = lazyregexp.New(`^` + marks + `|^[A-Za-z0-9+/_=.-]{20,}$`)
 	// tokenUser is a token in the place of an ssh user. Those may have long
 	// names, 20 characters at AWS CodeCommit; 32 are the most that Linux has
 	// (useradd(8)).
-	tokenUser = regexp.MustCompile(`^` + marks + `|^[A-Za-z0-9]{33,}$`)
+	tokenUser = lazyregexp.New(`^` + marks + `|^[A-Za-z0-9]{33,}$`)
 	// marked is a token wherever it stands.
-	marked = regexp.MustCompile(`\b` + marks + `[A-Za-z0-9_-]{16,}[A-Za-z0-9_=-]*`)
+	marked = lazyregexp.New(`\b` + marks + `[A-Za-z0-9_-]{16,}[A-Za-z0-9_=-]*`)
 )
 
 // plainUsers are user names that hosts document for use with a token.

@@ -6,10 +6,11 @@ import (
 	"net/url"
 	"path"
 	"path/filepath"
-	"regexp"
 	"strconv"
 	"strings"
 	"time"
+
+	"github.com/specweave/specweave/workers/lazyregexp"
 )
 
 // member is a repository of a workspace, in the words and the order of fields
@@ -132,9 +133,9 @@ func (e member) child(r Repository, now time.Time) member {
 }
 
 var (
-	teamSuffix = regexp.MustCompile(`-(fe|be|api|web|mobile|backend|frontend|service|srv)$`)
-	onGitHub   = regexp.MustCompile(`^(?:https://github\.com/|ssh://git@github\.com/|git@github\.com:)([^/]+)/([^/]+?)(?:\.git)?/?$`)
-	onAzure    = regexp.MustCompile(`^(?:https://dev\.azure\.com/([^/]+)/([^/]+)/_git/|(?:ssh://)?git@ssh\.dev\.azure\.com[:/]v3/([^/]+)/([^/]+)/)[^/]+$`)
+	teamSuffix = lazyregexp.New(`-(fe|be|api|web|mobile|backend|frontend|service|srv)$`)
+	onGitHub   = lazyregexp.New(`^(?:https://github\.com/|ssh://git@github\.com/|git@github\.com:)([^/]+)/([^/]+?)(?:\.git)?/?$`)
+	onAzure    = lazyregexp.New(`^(?:https://dev\.azure\.com/([^/]+)/([^/]+)/_git/|(?:ssh://)?git@ssh\.dev\.azure\.com[:/]v3/([^/]+)/([^/]+)/)[^/]+$`)
 )
 
 // target is where SpecWeave's sync finds the issues of a repository: it knows

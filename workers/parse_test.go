@@ -3,6 +3,7 @@ package workers
 import (
 	"errors"
 	"path/filepath"
+	"runtime"
 	"strings"
 	"testing"
 )
@@ -51,6 +52,35 @@ func TestParseSource(t *testing.T) {
 		}
 		if got := [3]string{s.Owner, s.Name, s.CloneURL}; got != want || s.Login != (Login{}) {
 			t.Errorf("%s: %q %+v; want %q", in, got, s.Login, want)
+		}
+	}
+}
+
+// A drive, a share and the root of the current drive are places; a device is
+// none, and the current folder of a drive is another for each program.
+func TestParseSourceOnWindows(t *testing.T) {
+	t.Parallel()
+	if runtime.GOOS != "windows" {
+		t.Skip("there these are other names")
+	}
+	for in, want := range map[string]string{
+		`C:\src\acme\web`:              "acme/web C:/src/acme/web",
+		`c:/src/acme/web.git/`:         "acme/web c:/src/acme/web.git",
+		`C:\web`:                       "local/web C:/web",
+		`\\server\share\acme\web`:      "acme/web //server/share/acme/web",
+		`//server/share/acme/web`:      "acme/web //server/share/acme/web",
+		`\src\acme\web`:                "acme/web D:/src/acme/web",
+		`..\acme\web`:                  "acme/web D:/x/acme/web",
+		`~\src\web`:                    "src/web C:/Users/me/src/web",
+		`file:///C:/src/acme/web`:      "acme/web file:///C:/src/acme/web",
+		`\\?\C:\src\acme\web`:          "",
+		`\\.\pipe\acme\web`:            "",
+		`C:acme\web`:                   "",
+		`file://server/share/acme/web`: "",
+	} {
+		s, err := ParseSource(in, Base{Dir: `D:\x\here`, Home: `C:\Users\me`})
+		if got := s.Owner + "/" + s.Name + " " + s.CloneURL; err == nil && got != want || (err != nil) != (want == "") {
+			t.Errorf("%s: %s, %v; want %s", in, got, err, want)
 		}
 	}
 }

@@ -6,8 +6,9 @@ import (
 	"os"
 	"path"
 	"path/filepath"
-	"regexp"
 	"slices"
+
+	"github.com/specweave/specweave/workers/lazyregexp"
 )
 
 // Partial is a directory that a clone was made in and that is left.
@@ -17,8 +18,8 @@ type Partial struct {
 }
 
 var (
-	partialName = regexp.MustCompile(`^.+\.partial-([0-9a-f]{8})$`)
-	cloneName   = regexp.MustCompile(`^[A-Z2-7]{8}$`) // see prepare
+	partialName = lazyregexp.New(`^.+\.partial-([0-9a-f]{8})$`)
+	cloneName   = lazyregexp.New(`^[A-Z2-7]{8}$`) // see prepare
 )
 
 // FindPartials returns what clones left unfinished beside the given

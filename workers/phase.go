@@ -1,16 +1,16 @@
 package workers
 
 import (
-	"regexp"
 	"strconv"
 
 	"github.com/specweave/specweave/jobs"
+	"github.com/specweave/specweave/workers/lazyregexp"
 )
 
 // progressLine is what git's progress.c prints: a title, then a percentage with
 // what it is of or a mere count, then perhaps what has come through. What a
 // server says has "remote: " before it (gitprotocol-pack(5), side-band).
-var progressLine = regexp.MustCompile(`^(remote: )?([A-Z][A-Za-z ]{2,40}): +(?:([0-9]{1,3})% \([0-9]+/[0-9]+\)(?:, ([0-9]{1,18}(?:\.[0-9]{1,2})?) (bytes|KiB|MiB|GiB)\b)?|[0-9]+(?:,|$))`)
+var progressLine = lazyregexp.New(`^(remote: )?([A-Z][A-Za-z ]{2,40}): +(?:([0-9]{1,3})% \([0-9]+/[0-9]+\)(?:, ([0-9]{1,18}(?:\.[0-9]{1,2})?) (bytes|KiB|MiB|GiB)\b)?|[0-9]+(?:,|$))`)
 
 // phases are the titles of git's progress and what we call them. What is not
 // here is too short to be seen.

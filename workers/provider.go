@@ -35,6 +35,11 @@ type ItemQuery struct {
 	Size      int    // items a page, at most; 0: as the tracker likes
 }
 
+// Fresh reports whether something that was made at a moment can be what is looked
+// for by its mark: whoever does knows since when. It is for trackers that do not
+// tell marks with the rest.
+func (q ItemQuery) Fresh(made time.Time) bool { return !q.Since.IsZero() && !made.Before(q.Since) }
+
 // ItemPage is one page of items.
 type ItemPage struct {
 	Items []Item
@@ -93,6 +98,8 @@ type Item struct {
 	Updated   time.Time
 	Closed    time.Time // zero: it is not
 	Deleted   bool      // gone at the source
+	Version   string    // another one after each change: a revision, or the time of the last
+	Mark      string    // of the [Write] that made the item; "": none did, or the tracker does not keep it
 	Comments  []Comment
 	Links     []Link // attachments and references
 }
@@ -102,7 +109,9 @@ type Comment struct {
 	ID      string
 	Author  string
 	Created time.Time
+	Updated time.Time // zero: the tracker does not say
 	Body    Text
+	Mark    string // of the [Write] that made it, or changed it last
 }
 
 // Link is something an item refers to.

@@ -14,7 +14,8 @@ import (
 
 // all hands out the repositories to the slots, the biggest first. The first
 // error of a slot stops the handing out, and ends what runs unless it is a
-// pause: then the others may still end well.
+// pause: then the others may still end well. A host that wants to be left alone
+// stops nothing: those of other hosts are cloned before the job pauses.
 func (w *cloning) all(ctx context.Context) error {
 	tasks, waiting := w.divide()
 	biggestFirst(tasks)
@@ -52,10 +53,44 @@ hand:
 	if handing.Err() != nil {
 		return context.Cause(handing)
 	}
+	if pause := w.resting.first(); pause != nil {
+		return pause
+	}
 	if len(waiting) > 0 {
 		return jobs.Pause(time.Time{}, w.lacking(waiting))
 	}
 	return nil
+}
+
+// restError says that one host wants to be left alone for long.
+type restError struct{ pause *jobs.PauseError }
+
+func (e *restError) Error() string { return e.pause.Error() }
+
+// rests are the hosts that want to be left alone for long.
+type rests struct {
+	mu  sync.Mutex
+	all []*jobs.PauseError
+}
+
+// take keeps err, if it is about one host, and reports whether it is.
+func (r *rests) take(err error) bool {
+	rest, ok := errors.AsType[*restError](err)
+	if !ok {
+		return false
+	}
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	r.all = append(r.all, rest.pause)
+	return true
+}
+
+// first is the pause that ends first; nil if no host wants any.
+func (r *rests) first() error {
+	if len(r.all) == 0 {
+		return nil
+	}
+	return slices.MinFunc(r.all, func(a, b *jobs.PauseError) int { return a.Until.Compare(b.Until) })
 }
 
 // slot clones one repository after the other and rests in between. It begins
@@ -72,14 +107,16 @@ func (w *cloning) slot(ctx, handing context.Context, queue <-chan task) error {
 		}
 		h := w.turn(t)
 		if _, err := w.root.Lstat(filepath.FromSlash(t.Path)); err != nil { // or the host may not be needed
-			if err := h.take(handing); err != nil {
+			if err := h.take(handing); w.resting.take(err) {
+				continue
+			} else if err != nil {
 				return err
 			}
 		}
 		var err error
 		cloned, err = w.one(ctx, handing, h)
 		h.end(false)
-		if err != nil {
+		if err != nil && !w.resting.take(err) {
 			return err
 		}
 	}

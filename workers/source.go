@@ -4,9 +4,10 @@ import (
 	"net/url"
 	"path"
 	"path/filepath"
-	"regexp"
 	"strings"
 	"unicode"
+
+	"github.com/specweave/specweave/workers/lazyregexp"
 )
 
 // Source is one repository as a person named it.
@@ -35,11 +36,11 @@ type Base struct {
 }
 
 var (
-	scheme    = regexp.MustCompile(`^([A-Za-z][A-Za-z0-9+.-]*)://`)
-	helper    = regexp.MustCompile(`^[A-Za-z0-9+.-]*::`)                 // gitremote-helpers(7)
-	misspelt  = regexp.MustCompile(`(?i)^(https?|ftps?|ssh|file):[/\\]`) // scp's form with a host of that name: hardly
-	shorthand = regexp.MustCompile(`^([A-Za-z0-9][A-Za-z0-9_-]*)/([A-Za-z0-9._-]+)$`)
-	drive     = regexp.MustCompile(`^[A-Za-z]:`)
+	scheme    = lazyregexp.New(`^([A-Za-z][A-Za-z0-9+.-]*)://`)
+	helper    = lazyregexp.New(`^[A-Za-z0-9+.-]*::`)                 // gitremote-helpers(7)
+	misspelt  = lazyregexp.New(`(?i)^(https?|ftps?|ssh|file):[/\\]`) // scp's form with a host of that name: hardly
+	shorthand = lazyregexp.New(`^([A-Za-z0-9][A-Za-z0-9_-]*)/([A-Za-z0-9._-]+)$`)
+	drive     = lazyregexp.New(`^[A-Za-z]:`)
 )
 
 // ParseSource reads one SOURCE: an https, http, git, ssh or file URL, the
@@ -134,7 +135,7 @@ func suspicious(s string) string {
 func isLocal(s string) bool {
 	s = filepath.ToSlash(s)
 	return s == "." || s == ".." || s == "~" || strings.HasPrefix(s, "./") || strings.HasPrefix(s, "../") ||
-		strings.HasPrefix(s, "~/") || strings.HasPrefix(s, "/") || filepath.IsAbs(s) || filepath.VolumeName(s) != ""
+		strings.HasPrefix(s, "~/") || strings.HasPrefix(s, "/") || filepath.IsAbs(s) || filepath.VolumeName(s) != "" && drive.MatchString(s)
 }
 
 func parseLocal(s string, base Base) (Source, string) {
@@ -144,7 +145,15 @@ func parseLocal(s string, base Base) (Source, string) {
 		}
 		s = base.Home + rest
 	}
-	if !filepath.IsAbs(s) {
+	switch volume := filepath.VolumeName(s); { // on Windows only
+	case strings.HasPrefix(filepath.ToSlash(volume), "//?") || strings.HasPrefix(filepath.ToSlash(volume), "//."):
+		return Source{}, `is a device: write C:\folder or \\server\share\folder`
+	case volume != "" && !filepath.IsAbs(s):
+		return Source{}, `is relative to the current folder of a drive: write C:\folder`
+	case filepath.IsAbs(s):
+	case strings.HasPrefix(filepath.ToSlash(s), "/"): // of the drive that base is on
+		s = filepath.VolumeName(base.Dir) + s
+	default:
 		s = filepath.Join(base.Dir, s)
 	}
 	s = filepath.ToSlash(filepath.Clean(s))

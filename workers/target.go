@@ -3,11 +3,12 @@ package workers
 import (
 	"path"
 	"path/filepath"
-	"regexp"
 	"slices"
 	"strings"
 	"unicode"
 	"unicode/utf8"
+
+	"github.com/specweave/specweave/workers/lazyregexp"
 )
 
 // DefaultInto is the folder below the project that holds {owner}/{name}.
@@ -21,10 +22,10 @@ const (
 var (
 	// reserved names open a device on Windows, whatever their extension. See
 	// "Naming Files, Paths, and Namespaces" in Microsoft's documentation.
-	reserved = regexp.MustCompile(`(?i)^(con|prn|aux|nul|conin\$|conout\$|(com|lpt)[0-9¹²³]) *(\.|$)`)
+	reserved = lazyregexp.New(`(?i)^(con|prn|aux|nul|conin\$|conout\$|(com|lpt)[0-9¹²³]) *(\.|$)`)
 	// dotGit is .git and what FAT and NTFS may take for it.
-	dotGit  = regexp.MustCompile(`(?i)^(\.git|git~[0-9]+)$`)
-	partial = regexp.MustCompile(`(?i)\.partial-[0-9a-z-]*$`)
+	dotGit  = lazyregexp.New(`(?i)^(\.git|git~[0-9]+)$`)
+	partial = lazyregexp.New(`(?i)\.partial-[0-9a-z-]*$`)
 )
 
 // Target returns the path below the project for a repository that names none:

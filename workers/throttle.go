@@ -106,8 +106,8 @@ type turn struct {
 
 func (w *cloning) turn(t task) *turn { return &turn{cloning: w, t: t, host: w.host(t.CloneURL)} }
 
-// take waits for the right to ask the host. The error is a [jobs.PauseError]
-// if the host wants to be left alone for long, or ctx's cause.
+// take waits for the right to ask the host. The error is a [*restError] if the
+// host wants to be left alone for long, or ctx's cause.
 func (h *turn) take(ctx context.Context) error {
 	if h.host == nil || h.slot != nil {
 		return nil
@@ -119,7 +119,7 @@ func (h *turn) take(ctx context.Context) error {
 		if said, _ := h.host.reason.Load().(string); said != "" {
 			why += ": " + said
 		}
-		return jobs.Pause(limit.Until, jobs.Printable(why))
+		return &restError{&jobs.PauseError{Until: limit.Until, Reason: jobs.Printable(why)}}
 	}
 	h.slot = slot
 	return err

@@ -153,6 +153,33 @@ func TestThrottleLong(t *testing.T) {
 	}
 }
 
+// A host that wants to be left alone for long does not hold up the others.
+func TestThrottleOfOneHost(t *testing.T) {
+	t.Parallel()
+	remotes := t.TempDir()
+	tired := serve(t, remotes, func(w http.ResponseWriter, _ *http.Request) bool {
+		w.Header().Set("Retry-After", "3600")
+		w.WriteHeader(http.StatusTooManyRequests)
+		return true
+	})
+	other := serve(t, remotes, nil)
+	var urls []string
+	for i := range 4 {
+		bareRepo(t, remotes, fmt.Sprintf("acme/r%d.git", i))
+		urls = append(urls, fmt.Sprintf("%s/acme/no%d", tired, i), fmt.Sprintf("%s/acme/r%d", other, i))
+	}
+	c := of(t, urls...)
+	c.Concurrency = 2
+	r := newRun(t, c)
+	r.opts.Limits = t.TempDir()
+	s, err := r.work(t.Context(), t)
+	var pause *jobs.PauseError
+	if !errors.As(err, &pause) || !strings.Contains(pause.Reason, strings.TrimPrefix(tired, "http://")) || time.Until(pause.Until) < 59*time.Minute {
+		t.Fatalf("%v", err)
+	}
+	counts(t, s, 4, 0, 0)
+}
+
 // A refusal is no try: what fails later may be tried as often as before.
 func TestThrottleIsNoTry(t *testing.T) {
 	t.Parallel()

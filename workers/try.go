@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"runtime"
 	"strconv"
 	"strings"
 )
@@ -47,6 +48,9 @@ func (w *cloning) arguments(t task, dir string) []string {
 	args := append(w.options(t), "clone", "--progress")
 	if isLocal(t.CloneURL) {
 		args = append(args, "--no-local") // or git links files and checks nothing
+	}
+	if runtime.GOOS == "windows" { // for whoever works in it, too
+		args = append(args, "--config="+longPaths)
 	}
 	if !w.template {
 		args = append(args, "--template=") // git's own are samples: a seventh of the time of a small clone

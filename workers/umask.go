@@ -2,10 +2,10 @@ package workers
 
 import (
 	"fmt"
-	"regexp"
 	"strconv"
 
 	"github.com/specweave/specweave/platform"
+	"github.com/specweave/specweave/workers/lazyregexp"
 )
 
 // The manager that starts a worker has a umask of its own, systemd's is 0022.
@@ -13,7 +13,7 @@ import (
 // its umask over, and for whoever goes on with the job without a launch, after a
 // reboot or at a time, the job keeps it.
 
-var octal = regexp.MustCompile(`^0[0-7]{3}$`)
+var octal = lazyregexp.New(`^0[0-7]{3}$`)
 
 // shellUmask returns the umask of this process as an [Input] has it.
 func shellUmask() string {

@@ -13,6 +13,8 @@ import (
 	"path/filepath"
 	"regexp"
 	"strings"
+
+	"github.com/specweave/specweave/workers/lazyregexp"
 )
 
 // This file says what a whole repository is, and reads one without git: see
@@ -47,7 +49,7 @@ const (
 	void               // to a branch that is not there yet, and there is nothing else
 )
 
-var objectID = regexp.MustCompile(`^([0-9a-f]{40}|[0-9a-f]{64})$`)
+var objectID = lazyregexp.New(`^([0-9a-f]{40}|[0-9a-f]{64})$`)
 
 // errReftable says that refs are in a format only git reads.
 var errReftable = errors.New("refs are in a reftable")

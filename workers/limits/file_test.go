@@ -31,8 +31,8 @@ func TestGateWithoutFile(t *testing.T) {
 		},
 		"no rights": func(t *testing.T, g *Gate) {
 			t.Helper()
-			if os.Getuid() == 0 {
-				t.Skip("root may write anywhere")
+			if os.Getuid() <= 0 {
+				t.Skip("root may write anywhere, and Windows has no modes")
 			}
 			must(t, os.MkdirAll(g.opts.Dir, 0o500))
 		},
