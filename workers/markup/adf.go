@@ -11,16 +11,18 @@ import (
 // (developer.atlassian.com/cloud/jira/platform/apis/document/structure).
 type node struct {
 	Type    string         `json:"type"`
-	Text    string         `json:"text"`
-	Content []node         `json:"content"`
-	Marks   []mark         `json:"marks"`
-	Attrs   map[string]any `json:"attrs"`
+	Text    string         `json:"text,omitempty"`
+	Content []node         `json:"content,omitempty"`
+	Marks   []mark         `json:"marks,omitempty"`
+	Attrs   map[string]any `json:"attrs,omitempty"`
+
+	isSecond bool // a list right after one of its kind, which other marks keep apart
 }
 
 // mark is what is special about a text.
 type mark struct {
 	Type  string         `json:"type"`
-	Attrs map[string]any `json:"attrs"`
+	Attrs map[string]any `json:"attrs,omitempty"`
 }
 
 // fromADF is a document in the Atlassian Document Format as Markdown. What is no
@@ -71,26 +73,42 @@ func (n node) isInline() bool {
 
 // adfBlocks is nodes as blocks. Inline nodes among them, which should not be
 // there, are paragraphs.
-func adfBlocks(nodes []node, depth int) string {
-	var blocks []string
+func adfBlocks(nodes []node, depth int) string { return adfJoin(nodes, depth, "\n\n") }
+
+// adfJoin is likewise, with beforeList between a block and a list after it.
+func adfJoin(nodes []node, depth int, beforeList string) string {
+	var b strings.Builder
+	var last node
 	for i := 0; i < len(nodes); {
 		n := i
 		for n < len(nodes) && nodes[n].isInline() {
 			n++
 		}
-		block := ""
+		var block string
+		next := node{}
 		if n > i {
 			block = paragraph(adfInline(nodes[i:n], depth))
 			i = n
 		} else {
-			block = adfBlock(nodes[i], depth)
+			next = nodes[i]
+			next.isSecond = next.isList() && !last.isSecond && (next.Type == "orderedList") == (last.Type == "orderedList") && last.isList()
+			block = adfBlock(next, depth)
 			i++
 		}
-		if strings.TrimSpace(block) != "" {
-			blocks = append(blocks, block)
+		if strings.TrimSpace(block) == "" {
+			continue
 		}
+		switch {
+		case b.Len() == 0:
+		case next.isList():
+			b.WriteString(beforeList)
+		default:
+			b.WriteString("\n\n")
+		}
+		b.WriteString(block)
+		last = next
 	}
-	return strings.Join(blocks, "\n\n")
+	return b.String()
 }
 
 // adfBlock is a node as a block, without a line feed at its end.
@@ -103,24 +121,28 @@ func adfBlock(n node, depth int) string {
 		return paragraph(adfInline(n.Content, depth))
 	case "heading":
 		level, _ := n.Attrs["level"].(float64)
-		text := strings.ReplaceAll(adfInline(n.Content, depth), "\\\n", " ")
-		return strings.Repeat("#", min(6, max(1, int(level)))) + " " + text
+		return strings.Repeat("#", min(6, max(1, int(level)))) + " " + adfInline(inOneLine(n.Content), depth)
 	case "bulletList":
-		return adfList(n.Content, depth, func(int) string { return "- " })
+		return adfList(n.Content, depth, func(int) string { return n.bullet() })
 	case "orderedList":
-		first, _ := n.Attrs["order"].(float64)
-		return adfList(n.Content, depth, numbers(first))
+		return adfList(n.Content, depth, n.numbers())
 	case "taskList":
 		return adfList(n.Content, depth, func(i int) string {
 			if n.Content[i].attr("state") == "DONE" {
-				return "- [x] "
+				return n.bullet() + "[x] "
 			}
-			return "- [ ] "
+			return n.bullet() + "[ ] "
 		})
 	case "decisionList":
-		return adfList(n.Content, depth, func(int) string { return "- Decision: " })
+		return adfList(n.Content, depth, func(int) string { return n.bullet() + "Decision: " })
 	case "codeBlock":
-		return codeBlock(n.attr("language"), clean(adfText(n)))
+		text := clean(adfText(n))
+		if md, ok := cutRaw(text); ok {
+			return md
+		}
+		return codeBlock(n.attr("language"), text)
+	case asMarkdown:
+		return n.Text
 	case "blockquote":
 		return quote(adfBlocks(n.Content, depth))
 	case "panel":
@@ -144,6 +166,19 @@ func adfBlock(n node, depth int) string {
 	return join("\n\n", escapeStart(escape(n.Text)), adfBlocks(n.Content, depth))
 }
 
+// inOneLine is nodes with spaces for breaks.
+func inOneLine(nodes []node) []node {
+	out := make([]node, len(nodes))
+	for i, n := range nodes {
+		if n.Type == "hardBreak" {
+			n = node{Type: "text", Text: " "}
+		}
+		n.Text = strings.ReplaceAll(n.Text, "\n", " ")
+		out[i] = n
+	}
+	return out
+}
+
 // join is the parts that are not empty.
 func join(sep string, parts ...string) string {
 	var full []string
@@ -153,66 +188,6 @@ func join(sep string, parts ...string) string {
 		}
 	}
 	return strings.Join(full, sep)
-}
-
-// numbers counts from first.
-func numbers(first float64) func(int) string {
-	from := 1
-	if 0 <= first && first < 1e6 {
-		from = max(int(first), 1)
-	}
-	return func(i int) string { return strconv.Itoa(from+i) + ". " }
-}
-
-// adfList is the items of a list. A list among them, as nested task lists are,
-// belongs to the item before.
-func adfList(items []node, depth int, marker func(i int) string) string {
-	var b strings.Builder
-	for i, item := range items {
-		if b.Len() > 0 {
-			b.WriteByte('\n')
-		}
-		if strings.HasSuffix(item.Type, "List") {
-			b.WriteString(indent(adfBlock(item, depth), "  ", "  "))
-			continue
-		}
-		m := marker(i)
-		width := strings.IndexByte(m, ' ') + 1
-		b.WriteString(indent(adfItem(item, depth), m, spaces(width)))
-	}
-	return b.String()
-}
-
-// adfItem is the content of an item: a list that follows a paragraph at once
-// stays close to it.
-func adfItem(n node, depth int) string {
-	if depth > maxDepth {
-		return plain(adfText(n))
-	}
-	var b strings.Builder
-	for i := 0; i < len(n.Content); {
-		end := i + 1
-		for n.Content[i].isInline() && end < len(n.Content) && n.Content[end].isInline() {
-			end++
-		}
-		block := adfBlocks(n.Content[i:end], depth+1)
-		isList := strings.HasSuffix(n.Content[i].Type, "List")
-		i = end
-		switch {
-		case block == "":
-			continue
-		case b.Len() == 0:
-		case isList:
-			b.WriteByte('\n')
-		default:
-			b.WriteString("\n\n")
-		}
-		b.WriteString(block)
-	}
-	if b.Len() == 0 && n.Text != "" {
-		return escape(n.Text)
-	}
-	return b.String()
 }
 
 func adfPanel(n node, depth int) string {
@@ -247,7 +222,13 @@ func adfMedia(n node, depth int) string {
 			return link(escape(alt), n.attr("url"))
 		}
 		if url := n.attr("url"); url != "" {
-			return image(alt, url)
+			text := image(alt, url)
+			for _, m := range knownMarks(n) {
+				if m.Type == "link" {
+					text = marked(m, text)
+				}
+			}
+			return text
 		}
 		return "(attachment: " + escape(alt) + ")"
 	}

@@ -54,6 +54,11 @@ func TestADF(t *testing.T) {
 		{"layout", `{"type":"layoutSection","content":[{"type":"layoutColumn","attrs":{"width":50},"content":[` + para("a") + `]},{"type":"layoutColumn","content":[` + para("b") + `]}]}`, "a\n\nb"},
 		{"extensions", `{"type":"extension","attrs":{"text":"macro","extensionKey":"k"}},{"type":"bodiedExtension","attrs":{},"content":[` + para("a") + `]}`, "macro\n\na"},
 		{"unknown", `{"type":"new","content":[{"type":"newer","text":"a"},` + para("b") + `]},{"type":"newest","attrs":{"text":5}}`, "a\n\nb"},
+		{"marks over texts", `{"type":"paragraph","content":[{"type":"text","text":"a ","marks":[{"type":"strong"}]},{"type":"text","text":"b","marks":[{"type":"em"},{"type":"strong"}]},{"type":"text","text":"c:","marks":[{"type":"strong"}]},{"type":"text","text":"d"}]}`, "**a *b*c**:d"},
+		{"lists next to each other", list("bulletList", "listItem", para("a")) + "," + list("bulletList", "listItem", para("b")), "- a\n\n* b"},
+		{"break at the end", `{"type":"paragraph","content":[{"type":"text","text":"a "},{"type":"hardBreak"}]}`, "a"},
+		{"addresses", `{"type":"paragraph","content":[{"type":"text","text":"https://e.com/a","marks":[{"type":"link","attrs":{"href":"https://e.com/a"}}]},{"type":"text","text":", https://e.com/_b"}]}`, "https://e.com/a, [https://e.com/\\_b](https://e.com/_b)"},
+		{"aligned", `{"type":"table","content":[{"type":"tableRow","content":[{"type":"tableHeader","content":[{"type":"paragraph","marks":[{"type":"alignment","attrs":{"align":"end"}}],"content":[{"type":"text","text":"A"}]}]}]}]}`, "| A |\n| ---: |"},
 		{"wrong types", `{"type":"heading","attrs":{"level":"x"},"content":[{"type":"text","text":"A"}]},{"type":"table","content":[{"type":"tableRow","content":[{"type":"tableCell","attrs":{"colspan":1e300}}]}]}`, "### A\n\n" + "|" + strings.Repeat(" |", 64) + "\n|" + strings.Repeat(" --- |", 64) + "\n|" + strings.Repeat("  |", 64)},
 	} {
 		t.Run(tt.name, func(t *testing.T) {

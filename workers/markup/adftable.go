@@ -13,7 +13,30 @@ func adfTable(n node, depth int) string {
 		}
 		rows = append(rows, cells)
 	}
-	return rowsOf(header, rows)
+	return rowsOf(header, rows, alignments(n))
+}
+
+// alignments is how the columns of a table are aligned: as the paragraphs of its
+// first row.
+func alignments(n node) []string {
+	if len(n.Content) == 0 {
+		return nil
+	}
+	var all []string
+	for _, c := range n.Content[0].Content {
+		align := ""
+		if len(c.Content) > 0 {
+			for _, m := range c.Content[0].Marks {
+				if m.Type == "alignment" {
+					align = attrText(m.Attrs, "align")
+				}
+			}
+		}
+		for range span(c, "colspan") {
+			all = append(all, align)
+		}
+	}
+	return all
 }
 
 // adfRow is the cells of a row. Those that others cover are empty.

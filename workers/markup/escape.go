@@ -1,14 +1,15 @@
 package markup
 
 import (
-	"regexp"
 	"strings"
 	"unicode"
 	"unicode/utf8"
+
+	"github.com/specweave/specweave/workers/lazyregexp"
 )
 
 // entity is a character reference at the start of a text.
-var entity = regexp.MustCompile(`^&(#[0-9]{1,7}|#[xX][0-9a-fA-F]{1,6}|[A-Za-z][A-Za-z0-9]{1,31});`)
+var entity = lazyregexp.New(`^&(#[0-9]{1,7}|#[xX][0-9a-fA-F]{1,6}|[A-Za-z][A-Za-z0-9]{1,31});`)
 
 // escape is a plain text as Markdown of one line, to stand within one. What is
 // special only at the start of a line is left to [escapeStart].
@@ -32,7 +33,7 @@ func escape(s string) string {
 		case ']':
 			isSpecial = i+1 == len(s) || strings.IndexByte("([:", s[i+1]) >= 0
 		case '~':
-			isSpecial = i > 0 && s[i-1] == '~' || i+1 < len(s) && s[i+1] == '~'
+			isSpecial = i == 0 || s[i-1] == '~' || i+1 == len(s) || s[i+1] == '~'
 		case '&':
 			isSpecial = entity.MatchString(s[i:min(i+40, len(s))])
 		}
@@ -56,8 +57,8 @@ func isWord(r rune) bool {
 }
 
 var (
-	blockStart   = regexp.MustCompile(`^(#{1,6}(\s|$)|>|[-+](\s|$)|[-=]+\s*$|:::|~~~)`)
-	orderedStart = regexp.MustCompile(`^\d{1,9}[.)](\s|$)`)
+	blockStart   = lazyregexp.New(`^(#{1,6}(\s|$)|>|[-+](\s|$)|[-=]+\s*$|:::|~~~)`)
+	orderedStart = lazyregexp.New(`^\d{1,9}[.)](\s|$)`)
 )
 
 // escapeStart is line, which is Markdown of one line, as a line of a paragraph:
@@ -80,9 +81,28 @@ func escapeStart(line string) string {
 	return line
 }
 
+// beforeBreak is white space that a line break makes nothing of.
+var beforeBreak = lazyregexp.New(` +\\\n`)
+
+// trimBreaks is a Markdown text with line breaks in it without those at its ends.
+func trimBreaks(text string) string {
+	text = beforeBreak.ReplaceAllString(text, "\\\n")
+	for strings.HasSuffix(text, "\\\n") {
+		text = strings.TrimRight(text[:len(text)-2], " ")
+	}
+	for {
+		text = strings.TrimSpace(strings.TrimPrefix(text, "\\\n"))
+		if !strings.HasPrefix(text, "\\\n") {
+			break
+		}
+	}
+	return text
+}
+
 // paragraph is a Markdown text with line breaks in it as a paragraph.
 func paragraph(text string) string {
-	lines := strings.Split(strings.TrimSpace(text), "\n")
+	text = trimBreaks(text)
+	lines := strings.Split(text, "\n")
 	for i, l := range lines {
 		lines[i] = escapeStart(l)
 	}
@@ -171,14 +191,18 @@ func cell(text string) string {
 const maxPadding = 64
 
 // rowsOf is rows of cells as a table. Rows get as many cells as the longest;
-// without a header it is empty, for a table must have one.
-func rowsOf(header []string, rows [][]string) string {
+// without a header it is empty, for a table must have one. Columns are aligned
+// "center", "end" or not.
+func rowsOf(header []string, rows [][]string, aligned []string) string {
 	width := len(header)
 	for _, r := range rows {
 		width = max(width, len(r))
 	}
 	if width == 0 {
 		return ""
+	}
+	for len(header) > 0 && len(header) < min(width, maxPadding) {
+		header = append(header, "")
 	}
 	var b strings.Builder
 	line := func(cells []string, n int) {
@@ -192,7 +216,18 @@ func rowsOf(header []string, rows [][]string) string {
 		b.WriteByte('\n')
 	}
 	line(header, width)
-	b.WriteString("|" + strings.Repeat(" --- |", width) + "\n")
+	b.WriteByte('|')
+	for i := range width {
+		switch {
+		case i < len(aligned) && aligned[i] == "center":
+			b.WriteString(" :---: |")
+		case i < len(aligned) && aligned[i] == "end":
+			b.WriteString(" ---: |")
+		default:
+			b.WriteString(" --- |")
+		}
+	}
+	b.WriteByte('\n')
 	for _, r := range rows {
 		line(r, min(width, maxPadding))
 	}

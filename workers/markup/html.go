@@ -54,11 +54,13 @@ func fromHTML(source string) string {
 		),
 	))
 	c.Register.RendererFor(taskBox, converter.TagTypeInline, renderBox, converter.PriorityStandard)
+	c.Register.RendererFor(keptBlock, converter.TagTypeBlock, renderKept, converter.PriorityStandard)
+	c.Register.RendererFor(keptInline, converter.TagTypeInline, renderKeptInline, converter.PriorityStandard)
 	text, err := c.ConvertNode(doc)
 	if err != nil {
 		return textOf(source)
 	}
-	return string(text)
+	return strings.ReplaceAll(keepApart(string(text)), keptSpace, " ")
 }
 
 // taskBox is what a check box is called before it is converted: the converter
@@ -115,6 +117,7 @@ func tidy(n *html.Node, depth int) {
 		switch c.Type {
 		case html.TextNode:
 			c.Data = clean(c.Data)
+			literal(c)
 		case html.ElementNode:
 			tidyElement(n, c, depth)
 		case html.CommentNode, html.DoctypeNode, html.RawNode, html.DocumentNode, html.ErrorNode:
@@ -129,6 +132,9 @@ func tidyElement(parent, c *html.Node, depth int) {
 		setText(parent, c, nodeText(c))
 		return
 	}
+	for i := range c.Attr {
+		c.Attr[i].Val = clean(c.Attr[i].Val)
+	}
 	switch c.Data {
 	case "script", "style", "object", "embed", "svg", "template", "title", "math", "select":
 		parent.RemoveChild(c)
@@ -141,6 +147,8 @@ func tidyElement(parent, c *html.Node, depth int) {
 			return
 		case !isSafe(href):
 			setAttr(c, "href", "")
+		case bareLink(parent, c):
+			return
 		}
 	case "img":
 		if src := attr(c, "src"); src == "" || !isSafe(src) {
@@ -154,6 +162,21 @@ func tidyElement(parent, c *html.Node, depth int) {
 		}
 	case "table":
 		tidyTable(c)
+	case "pre":
+		if md, ok := cutRaw(nodeText(c)); ok {
+			keep(c, md)
+			return
+		}
+	case "code":
+		escapeBars(c)
+	case "b", "strong", "i", "em", "s", "strike", "del":
+		narrow(c)
+	case "li":
+		boxOf(c)
+	case "ul", "ol":
+		if last := elementBefore(c); last != nil && last.Data == c.Data {
+			parent.InsertBefore(keep(&html.Node{}, listBorder), c)
+		}
 	}
 	tidy(c, depth+1)
 }

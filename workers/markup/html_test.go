@@ -30,6 +30,13 @@ func TestHTML(t *testing.T) {
 		{"check boxes", `<ul><li><input type="checkbox" checked>a</li><li><input type="checkbox">b</li></ul>`, "- [x] a\n- [ ] b"},
 		{"struck", "<s>a</s> <del>b</del>", "~~a~~ ~~b~~"},
 		{"hidden controls", "a&#7;b&#8238;c&#8203;d", "abcd"},
+		{"hidden in attributes", `a <a href="https://e.com/&#xf003;b" title="&#xf004;t">b</a> c`, `a [b](https://e.com/b "t") c`},
+		{"lists next to each other", "<ul><li>a</li></ul><ul><li>b</li></ul><ol><li>c</li></ol> <ol><li>d</li></ol><ol><li>e</li></ol>", "- a\n\n* b\n\n1. c\n\n1) d\n\n1. e"},
+		{"punctuation in marks", "<b>Note:</b>text <i>(a)</i>b <b>c:</b> d", "**Note**:text *(a*)b **c:** d"},
+		{"address", `<a href="https://e.com/a">https://e.com/a</a>, https://e.com/a_b`, "https://e.com/a, [https://e.com/a\\_b](https://e.com/a_b)"},
+		{"character references as text", "<p>&amp;lt; &amp;amp;</p>", "&amp;lt; &amp;amp;"},
+		{"code in cells", "<table><tr><th><code>a|b</code></th></tr></table>", "| `a\\|b` |\n|---|"},
+		{"start of a quote", "<blockquote><p># a</p><p>* <b>b</b></p></blockquote>", "> \\# a\n>\n> \\* **b**"},
 		{"not closed", "<div><b>a<i>b", "**a*b***"},
 	} {
 		t.Run(tt.name, func(t *testing.T) {

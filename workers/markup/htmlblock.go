@@ -1,8 +1,9 @@
 package markup
 
 import (
-	"regexp"
 	"strings"
+
+	"github.com/specweave/specweave/workers/lazyregexp"
 )
 
 // maxHTMLBlocks is how many blocks of HTML in a Markdown text are converted; of
@@ -10,7 +11,7 @@ import (
 const maxHTMLBlocks = 100
 
 // structured is the start of an element that is more than its text.
-var structured = regexp.MustCompile(`(?i)<(?:table|ul|ol|dl|pre|blockquote|h[1-6])[\s>]`)
+var structured = lazyregexp.New(`(?i)<(?:table|ul|ol|dl|pre|blockquote|h[1-6])[\s>]`)
 
 // fromMarkdown is a Markdown text with Markdown for the tables, lists and other
 // blocks of HTML in it. A block of HTML begins with a line that begins with a

@@ -1,8 +1,10 @@
 package markup
 
 import (
-	"regexp"
+	"slices"
 	"strings"
+
+	"github.com/specweave/specweave/workers/lazyregexp"
 )
 
 // spaces is n spaces.
@@ -96,7 +98,10 @@ func cutMarker(text string) (marker, rest string) {
 	if n < len(text) && text[n] != ' ' && text[n] != '\t' {
 		return "", text
 	}
-	return text[:n], strings.ReplaceAll(strings.TrimRight(text[n:], " \t"), "\t", "    ")
+	if rest = text[n:]; strings.TrimLeft(rest, " \t") == "" {
+		rest = ""
+	}
+	return text[:n], strings.ReplaceAll(rest, "\t", "    ")
 }
 
 // isDelimiter reports whether text is the row below the header of a table
@@ -131,22 +136,19 @@ var (
 	// fields are the names of a story's own lines that readers look for
 	// anywhere in its file (importers/duplicate-detector.js and others of
 	// SpecWeave 1.0.593).
-	fields = regexp.MustCompile(`(?i)\*\*(Origin|Project|Status|Priority|External(?: ID| URL)?|Platform|(?:Imported|Created|Updated) At|Labels|` +
+	fields = lazyregexp.New(`(?i)\*\*(Origin|Project|Status|Priority|External(?: ID| URL)?|Platform|(?:Imported|Created|Updated) At|Labels|` +
 		`Source Repository|Feature ID|Parent ID|Parent Epic|Orphan|ADO (?:Work Item Type|Area Path|Feature)|Content Hash|` +
 		`User Story|Feature|Epic|JIRA Epic|GitHub Project|Board|ACs?|Satisfies ACs?|Acceptance Criteria|Implements)\*\*:`)
-	ids       = regexp.MustCompile(`\*\*((?:AC|US|FS|EP|T)[A-Z0-9]*)-`)
-	headingID = regexp.MustCompile(`^((?:AC|US|FS|EP|T))-(\d)`)
-	codeHead  = regexp.MustCompile(`^#{1,6}[ \t]*(?:External Metadata|Description|Acceptance Criteria|Tasks|Import Conflicts|(?:US|FS|EP)-\d)`)
+	idStarts  = []string{"**AC", "**US", "**FS", "**EP", "**T"}
+	ids       = lazyregexp.New(`\*\*((?:AC|US|FS|EP|T)[A-Z0-9]*)-`)
+	headingID = lazyregexp.New(`^((?:AC|US|FS|EP|T))-(\d)`)
+	codeHead  = lazyregexp.New(`^#{1,6}[ \t]*(?:External Metadata|Description|Acceptance Criteria|Tasks|Import Conflicts|(?:US|FS|EP)-\d)`)
 )
 
 // defuse is a line of Markdown outside of blocks of code that does not read as
 // one of a story's own.
 func defuse(text string) string {
-	if !strings.Contains(text, "**") {
-		return text
-	}
-	text = fields.ReplaceAllString(text, `**$1**\:`)
-	return ids.ReplaceAllString(text, `**$1\-`)
+	return disguise(text, `**$1**\:`, `**$1\-`)
 }
 
 // defuseCode is likewise a line of a block of code, where nothing can be
@@ -155,11 +157,19 @@ func defuseCode(line string) string {
 	if codeHead.MatchString(line) {
 		return " " + line
 	}
-	if !strings.Contains(line, "**") {
-		return line
+	return disguise(line, `**$1** :`, `** $1-`)
+}
+
+// disguise replaces the names of fields and the ids in a line. Most have none, and
+// to look for the little that they have in common takes no time.
+func disguise(line, field, id string) string {
+	if strings.Contains(line, "**:") {
+		line = fields.ReplaceAllString(line, field)
 	}
-	line = fields.ReplaceAllString(line, `**$1** :`)
-	return ids.ReplaceAllString(line, `** $1-`)
+	if slices.ContainsFunc(idStarts, func(s string) bool { return strings.Contains(line, s) }) {
+		line = ids.ReplaceAllString(line, id)
+	}
+	return line
 }
 
 // guardHeading is the text of a heading that does not begin with an id of a

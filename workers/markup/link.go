@@ -87,7 +87,7 @@ func link(text, dest string) string {
 	case text == "":
 		text = escape(dest)
 	}
-	return "[" + text + "](" + parens.Replace(encode(dest)) + ")"
+	return "[" + label(text) + "](" + parens.Replace(encode(dest)) + ")"
 }
 
 // image is an image with a text that is plain; only the text where src is not
@@ -100,5 +100,54 @@ func image(alt, src string) string {
 		}
 		return "(image: " + escape(alt) + ")"
 	}
-	return "![" + escape(alt) + "](" + parens.Replace(encode(src)) + ")"
+	return "![" + label(escape(alt)) + "](" + parens.Replace(encode(src)) + ")"
+}
+
+// titledLink is a link with a title that is plain, if it has one.
+func titledLink(text, dest, title string) string {
+	s := link(text, dest)
+	if title = strings.Join(strings.Fields(title), " "); title == "" || !strings.HasSuffix(s, ")") {
+		return s
+	}
+	return s[:len(s)-1] + ` "` + quotes.Replace(escape(title)) + `")`
+}
+
+var quotes = strings.NewReplacer(`"`, `\"`)
+
+// label is a Markdown text as that of a link: no bracket in it opens another.
+func label(text string) string {
+	if !strings.Contains(text, "[") {
+		return text
+	}
+	var b strings.Builder
+	last := lastRuns(text)
+	for i := 0; i < len(text); {
+		n := 1
+		switch {
+		case text[i] == '\\' && i+1 < len(text):
+			n = 2
+		case text[i] == '`':
+			if n = runLength(text[i:]); last[n] > i {
+				n = codeLength(text[i:], n)
+			}
+		case text[i] == '[' && (i == 0 || text[i-1] != '!'):
+			b.WriteByte('\\')
+		}
+		b.WriteString(text[i : i+n])
+		i += n
+	}
+	return b.String()
+}
+
+// codeLength is the length of the inline code at the start of s, which n
+// backticks begin and end.
+func codeLength(s string, n int) int {
+	for at := n; at < len(s); {
+		at += strings.IndexByte(s[at:], '`')
+		m := runLength(s[at:])
+		if at += m; m == n {
+			return at
+		}
+	}
+	return len(s)
 }

@@ -11,8 +11,8 @@ import (
 const Max = 1 << 20
 
 // maxRaw is how much of a text is converted: markup takes more room than what
-// it says.
-const maxRaw = 4 * Max
+// it says, and an ampersand in HTML five times as much.
+const maxRaw = 6 * Max
 
 // cutNote ends a text that was cut. A story names the URL of its item above and
 // below.

@@ -36,6 +36,11 @@ func TestRecorded(t *testing.T) {
 		for _, markup := range []workers.Markup{workers.Markdown, workers.HTML, workers.ADF, workers.Wiki} {
 			got := Markdown(workers.Text{Raw: text, Markup: markup})
 			checkResult(t, got)
+			for _, to := range rendered {
+				if to == markup || markup == workers.Markdown {
+					checkRender(t, workers.Text{Raw: text, Markup: markup}, to)
+				}
+			}
 			if letters(text) != "" && markup == workers.Markdown && !strings.Contains(text, "<") && letters(got) != letters(text) {
 				t.Errorf("%q became %q", text, got)
 			}

@@ -58,6 +58,7 @@ func TestSettle(t *testing.T) {
 		{"more of a paragraph", "a\n    {x}", "a\n    \\{x}"},
 		{"import", "import x from 'y'\n\nexport default 1", " import x from 'y'\n\n export default 1"},
 		{"admonition", ":::danger\nx", "\\:::danger\nx"},
+		{"break in an item", "- a  \n  b", "- a  \n  b"},
 		{"break", "a  \nb  ", "a  \nb"},
 		{"empty lines", "\n\na\n\n\n\nb\n\n", "a\n\nb"},
 		{"lists", "- a\n  - b\n    1. c\n* d\n+ e", "- a\n  - b\n    1. c\n* d\n+ e"},

@@ -1,11 +1,12 @@
 package markup
 
 import (
-	"regexp"
 	"strings"
 	"unicode"
 
 	"golang.org/x/text/unicode/norm"
+
+	"github.com/specweave/specweave/workers/lazyregexp"
 )
 
 const (
@@ -40,8 +41,8 @@ func Title(title string) string {
 }
 
 var (
-	slugOther = regexp.MustCompile(`[^a-z0-9\s-]`)
-	slugSpace = regexp.MustCompile(`[\s-]+`)
+	slugOther = lazyregexp.New(`[^a-z0-9\s-]`)
+	slugSpace = lazyregexp.New(`[\s-]+`)
 )
 
 // Slug is a title as part of a file name: as SpecWeave 1.0.593 makes it

@@ -1,9 +1,10 @@
 package markup
 
 import (
-	"regexp"
 	"strconv"
 	"strings"
+
+	"github.com/specweave/specweave/workers/lazyregexp"
 )
 
 // fromWiki is Jira's wiki markup as Markdown
@@ -31,7 +32,7 @@ type wikiItem struct {
 	width int // of its mark in Markdown
 }
 
-var macroStart = regexp.MustCompile(`\{(code|noformat|quote|panel)(?::([^}\n]*))?\}`)
+var macroStart = lazyregexp.New(`\{(code|noformat|quote|panel)(?::([^}\n]*))?\}`)
 
 // blocks takes a text with all that its macros enclose. A macro without an end
 // is text.
@@ -86,6 +87,10 @@ func (w *wiki) macro(name, params, body string, depth int) {
 	}
 	switch name {
 	case "code", "noformat":
+		if md, ok := cutRaw(body); ok {
+			w.add(giveNoformat(md))
+			return
+		}
 		w.add(join("\n\n", title, codeBlock(lang, strings.Trim(body, "\n"))))
 		return
 	}
@@ -118,9 +123,9 @@ func (w *wiki) flush() {
 }
 
 var (
-	wikiHeading = regexp.MustCompile(`^h([1-6])\.\s+(.*)$`)
-	wikiMarks   = regexp.MustCompile(`^([*#]+|-)\s+(.*)$`)
-	wikiRule    = regexp.MustCompile(`^-{4,}$`)
+	wikiHeading = lazyregexp.New(`^h([1-6])\.\s+(.*)$`)
+	wikiMarks   = lazyregexp.New(`^([*#]+|-)\s+(.*)$`)
+	wikiRule    = lazyregexp.New(`^-{4,}$`)
 )
 
 // lines takes lines outside of macros.
@@ -236,7 +241,7 @@ func wikiTable(lines []string) string {
 		}
 		rows = append(rows, wikiCells(s))
 	}
-	return rowsOf(header, rows)
+	return rowsOf(header, rows, nil)
 }
 
 // wikiCells is the cells of a row. A bar in a link, an image or code is none.

@@ -31,6 +31,8 @@ func TestWiki(t *testing.T) {
 		},
 		{"bare address", "see https://e.com/a_b?c=d. And http://e.com/_x_", "see https://e.com/a_b?c=d. And [http://e.com/\\_x](http://e.com/_x)\\_"},
 		{"images", "!a.png|width=3! !https://e.com/a.png|alt=b! Wow! Really!", "(attachment: a.png) ![b](https://e.com/a.png) Wow! Really!"},
+		{"link with a bar", `[a\|b|https://e.com] [\[c\]|https://e.com|t]`, `[a|b](https://e.com) [\[c\]](https://e.com "t")`},
+		{"break at the end", `a\\`, "a"},
 		{"rule", "a\n----\nb", "a\n\n***\n\nb"},
 		{"literal structure", "# US-001E: x\n- **External ID**: y\n---\n<b> {x}", "1. US-001E: x\n- \\*\\*External ID\\*\\*: y\\\n  \\---\\\n  \\<b> \\{x}"},
 		{"heading of a story", "h2. External Metadata\nh1. US-001E: x\n* *External ID*: y", "#### External Metadata\n\n### US\\-001E: x\n\n- **External ID**\\: y"},

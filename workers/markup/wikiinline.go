@@ -1,10 +1,15 @@
 package markup
 
 import (
-	"regexp"
+	"html"
 	"strings"
 	"unicode/utf8"
+
+	"github.com/specweave/specweave/workers/lazyregexp"
 )
+
+// wikiChar is a character that is written as its number.
+var wikiChar = lazyregexp.New(`&#(?:38|46|92);`)
 
 const maxMarks = 6 // marks in each other
 
@@ -24,11 +29,15 @@ func wikiMark(c byte) string {
 
 // wikiInline is a line of wiki markup as Markdown, with backslashes for breaks.
 func wikiInline(s string, depth int) string {
-	var out strings.Builder
-	start := 0 // of what is not written yet
+	var out, plain strings.Builder // plain: what comes before what is not written yet
+	start := 0                     // of what is not written yet
 	isMissing := map[byte]bool{}
 	write := func(at int, text string, next int) int {
-		out.WriteString(escape(s[start:at]))
+		plain.WriteString(s[start:at])
+		if text != "" || next == len(s) {
+			out.WriteString(escape(wikiChar.ReplaceAllStringFunc(plain.String(), html.UnescapeString)))
+			plain.Reset()
+		}
 		out.WriteString(text)
 		start = next
 		return next
@@ -80,6 +89,9 @@ func wikiInline(s string, depth int) string {
 		}
 	}
 	write(len(s), "", len(s))
+	if depth == 0 {
+		return trimBreaks(out.String())
+	}
 	return out.String()
 }
 
@@ -118,7 +130,7 @@ func markEnd(s string, i int) (end, size int) {
 	return -1, size
 }
 
-var bareURL = regexp.MustCompile(`^https?://[^\s|\[\]{}()"'<>\\^` + "`" + `]+`)
+var bareURL = lazyregexp.New(`^https?://[^\s|\[\]{}()"'<>\\^` + "`" + `]+`)
 
 // wikiURL is the address that begins at i, if one does.
 func wikiURL(s string, i int) string {
@@ -129,7 +141,10 @@ func wikiURL(s string, i int) string {
 	return strings.TrimRight(bareURL.FindString(s[i:]), ".,;:!?*_")
 }
 
-var wikiNothing = regexp.MustCompile(`^\{(?:color(?::[^}]*)?|anchor:[^}]*|[*_+^~-])\}`)
+var wikiNothing = lazyregexp.New(`^\{(?:color(?::[^}]*)?|anchor:[^}]*|[*_+^~-])\}`)
+
+// bracketed is what is in brackets.
+var bracketed = lazyregexp.New(`^\[(?:[^\\\]]|\\.)*\]`)
 
 // wikiUnit is the code, link, image or macro at the start of s, or what could be
 // one.
@@ -138,9 +153,13 @@ func wikiUnit(s string) string {
 	var end int
 	switch {
 	case s[0] == '[':
-		end = strings.IndexByte(s, ']') + 1
+		end = len(bracketed.FindString(s))
+	case strings.HasPrefix(s, "! "):
+		return ""
 	case s[0] == '!':
-		end = strings.IndexByte(s[1:], '!') + 2
+		if end = strings.IndexByte(s[1:], '!') + 2; strings.ContainsAny(s[:end], "[]") {
+			return ""
+		}
 	case strings.HasPrefix(s, "{{"):
 		end = strings.Index(s, "}}") + 2
 		for 4 < end && end < len(s) && s[end] == '}' {
@@ -185,13 +204,22 @@ func wikiUnitText(unit string, depth int) (text string, ok bool) {
 	return "", false
 }
 
+// bar is a text up to a bar that is not escaped.
+var bar = lazyregexp.New(`^(?:[^\\|]|\\.)*\|`)
+
 // wikiLinkText is what is between the brackets of a link as Markdown.
 func wikiLinkText(body string, depth int) (text string, ok bool) {
-	text, dest, isNamed := strings.Cut(body, "|")
+	text, dest, isNamed := body, "", false
+	if at := bar.FindStringIndex(body); at != nil {
+		text, dest, isNamed = body[:at[1]-1], body[at[1]:], true
+	}
 	if !isNamed {
 		dest = body
 	}
-	dest, _, _ = strings.Cut(dest, "|") // smart-link, tips
+	dest, title, _ := strings.Cut(dest, "|")
+	if strings.HasPrefix(title, "smart-") {
+		title = ""
+	}
 	dest = strings.TrimSpace(dest)
 	name := escape(dest)
 	if isNamed && depth < maxMarks {
@@ -206,7 +234,7 @@ func wikiLinkText(body string, depth int) (text string, ok bool) {
 	case dest[0] == '^':
 		return "(attachment: " + escape(dest[1:]) + ")", true
 	case isURL && isSafe(dest):
-		return link(name, dest), true
+		return titledLink(name, dest, title), true
 	case dest[0] == '#' || isURL || strings.Contains(dest, ":"):
 		return name, true
 	case isNamed:
