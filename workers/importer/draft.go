@@ -4,15 +4,15 @@ import (
 	"runtime"
 	"strings"
 	"sync"
-	"time"
 
 	"github.com/specweave/specweave/workers"
 	"github.com/specweave/specweave/workers/markup"
 	"github.com/specweave/specweave/workers/stories"
 )
 
-// drafts converts the items of a page, on as many processors as there are.
-func drafts(items []workers.Item, c Config) []stories.Draft {
+// Drafts converts the items of a page, on as many processors as there are. Of c
+// only Comments and Links count.
+func Drafts(items []workers.Item, c Config) []stories.Draft {
 	all := make([]stories.Draft, len(items))
 	n := min(runtime.GOMAXPROCS(0), len(items))
 	var wg sync.WaitGroup
@@ -28,35 +28,30 @@ func drafts(items []workers.Item, c Config) []stories.Draft {
 }
 
 func draft(i workers.Item, c Config) stories.Draft {
-	d := stories.Draft{Item: i, Body: markup.Markdown(i.Body)}
+	d := stories.Draft{Item: i, Body: markup.Markdown(i.Body), Raw: stories.Raw(i)}
 	if strings.TrimSpace(i.Title) != "" { // else its number stands in
 		d.Title, d.Slug = markup.Title(i.Title), markup.Slug(i.Title)
 	}
 	d.Criteria = stories.Criteria(d.Body, markup.Markdown(i.Criteria))
-	if s := comments(i.Comments); s != "" && c.Comments {
-		d.Sections = append(d.Sections, stories.Section{Heading: "Comments", Text: s})
+	if c.Comments {
+		d.Comments = comments(i.Comments)
 	}
-	if s := links(i.Links); s != "" && c.Links {
-		d.Sections = append(d.Sections, stories.Section{Heading: "Links", Text: s})
+	if c.Links {
+		d.Sections = []stories.Section{{Heading: "Links", Text: links(i.Links)}}
 	}
 	d.Item.Body, d.Item.Criteria, d.Item.Comments, d.Item.Links = workers.Text{}, workers.Text{}, nil, nil
 	return d
 }
 
-func comments(all []workers.Comment) string {
-	var b strings.Builder
-	for _, c := range all {
-		author := line(c.Author)
-		if author == "" {
-			author = "unknown"
+func comments(all []workers.Comment) []stories.Comment {
+	list := make([]stories.Comment, len(all))
+	for i, c := range all {
+		list[i] = stories.Comment{
+			ID: c.ID, Author: line(c.Author), Created: c.Created, Updated: c.Updated,
+			Text: markup.Markdown(c.Body), Raw: stories.RawText(c.Body),
 		}
-		b.WriteString("### " + author)
-		if !c.Created.IsZero() {
-			b.WriteString(", " + c.Created.UTC().Format(time.DateTime))
-		}
-		b.WriteString("\n\n" + markup.Markdown(c.Body) + "\n\n")
 	}
-	return strings.TrimSpace(b.String())
+	return list
 }
 
 func links(all []workers.Link) string {

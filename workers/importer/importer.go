@@ -13,7 +13,6 @@ import (
 	"github.com/specweave/specweave/jobs"
 	"github.com/specweave/specweave/platform"
 	"github.com/specweave/specweave/workers"
-	"github.com/specweave/specweave/workers/rest"
 	"github.com/specweave/specweave/workers/stories"
 )
 
@@ -53,7 +52,7 @@ func New(opts Options) *Importer {
 // In the end the journal knows for each source what the tracker counts and what
 // became of its items, and .specweave/sync-metadata.json when it was imported.
 func (w *Importer) Work(ctx context.Context, job jobs.Job, p *jobs.Progress) (err error) {
-	defer debug.SetGCPercent(debug.SetGCPercent(collectAt))
+	defer debug.SetGCPercent(debug.SetGCPercent(collectFew))
 	now := time.Now().UTC().Truncate(time.Second)
 	config, err := Parse(job.Config, job.CreatedAt)
 	if err != nil {
@@ -68,10 +67,10 @@ func (w *Importer) Work(ctx context.Context, job jobs.Job, p *jobs.Progress) (er
 	}
 	r := &run{
 		config: config, opts: w.opts, progress: p, project: project, now: now,
-		totals: make(map[string]int), until: make(map[string]time.Time), failed: make(map[string]string),
+		totals: make(map[string]int), failed: make(map[string]string),
 	}
 	if err := r.open(ctx); err != nil {
-		return r.unwritable(ctx, err)
+		return Unwritable(ctx, err, r.clean)
 	}
 	defer func() { err = errors.Join(err, r.library.Close()) }()
 	if err := r.all(ctx); err != nil {
@@ -80,9 +79,14 @@ func (w *Importer) Work(ctx context.Context, job jobs.Job, p *jobs.Progress) (er
 	return r.finish(ctx)
 }
 
-// collectAt is by how many percent memory may grow before it is collected. With
-// Go's own 100 an import of 100,000 items takes 67 MB, with this 54.
-const collectAt = 40
+// By how many percent memory may grow before it is collected. With Go's own 100
+// an import of 100,000 items takes 67 MB, with 40 it takes 54, and a fifth of the
+// time of a small one, which has memory to spare.
+const (
+	collectFew  = 200
+	collectMany = 40
+	many        = 10_000 // items
+)
 
 // run is one attempt.
 type run struct {
@@ -92,11 +96,10 @@ type run struct {
 	project  string
 	now      time.Time
 	library  *stories.Library
-	totals   map[string]int       // by source
-	total    int                  // as the journal has it
-	until    map[string]time.Time // servers that want to be left alone
-	why      error                // the last of them said
-	failed   map[string]string    // sources that failed in this attempt, and why
+	totals   map[string]int // by source
+	total    int            // as the journal has it
+	limits   Limits
+	failed   map[string]string // sources that failed in this attempt, and why
 }
 
 func (r *run) open(ctx context.Context) (err error) {
@@ -114,45 +117,17 @@ func (r *run) all(ctx context.Context) error {
 			r.totals[s.Item()] = max(at.Counted, at.Read)
 		}
 	}
-	for _, s := range r.config.Sources {
-		if r.progress.Seen(s.Item()) || r.limited(s) {
-			continue
-		}
-		err := r.source(ctx, s)
-		limit, isLimit := errors.AsType[*rest.LimitError](err)
-		switch {
-		case err == nil:
-		case ctx.Err() != nil:
-			return context.Cause(ctx)
-		case isLimit:
-			r.logf("%s: %v", s.Item(), err)
-			r.until[s.Server], r.why = limit.Until, err
-		default:
-			return err
-		}
+	if err := r.limits.Each(ctx, r.config.Sources, r.progress.Seen, r.source, r.logf); err != nil {
+		return err
 	}
-	if len(r.until) == 0 {
-		return nil
-	}
-	var first time.Time
-	for _, until := range r.until {
-		if first.IsZero() || until.Before(first) {
-			first = until
-		}
-	}
-	return jobs.Pause(first, r.clean(r.why.Error()))
+	return r.limits.Pause(r.clean)
 }
 
-func (r *run) limited(s Source) bool {
-	_, ok := r.until[s.Server]
-	return ok
-}
-
-// credentialGone returns a pause if nobody is there to give a credential that
-// the job had when it was created.
-func (r *run) credentialGone(s Source, t Tracker) error {
-	was := r.config.Credentials[s.Server]
-	if r.opts.Input.Attended || was == "" || was == "git" || t.Reference != "" {
+// CredentialGone returns a pause if nobody is there to give a credential that
+// the job had when it was created: see [Config.Credentials] and [Tracker].
+func CredentialGone(credentials map[string]string, in workers.Input, s Source, t Tracker) error {
+	was := credentials[s.Server]
+	if in.Attended || was == "" || was == "git" || t.Reference != "" {
 		return nil
 	}
 	u, err := url.Parse(s.Server)
@@ -162,16 +137,17 @@ func (r *run) credentialGone(s Source, t Tracker) error {
 	return jobs.Pause(time.Time{}, fmt.Sprintf("the credential for %s came from %s when the job was created; it is gone", u.Host, jobs.Printable(was)))
 }
 
-// unwritable is what becomes of a job whose stories cannot be written: it waits
-// for a person, who can do something about it.
-func (r *run) unwritable(ctx context.Context, err error) error {
+// Unwritable is what becomes of a job whose stories cannot be written: it waits
+// for a person, who can do something about it. clean makes text fit for a
+// journal.
+func Unwritable(ctx context.Context, err error, clean func(string) string) error {
 	switch {
 	case ctx.Err() != nil:
 		return context.Cause(ctx)
 	case platform.DiskFull(err):
-		return jobs.Pause(time.Time{}, "disk full: "+r.clean(err.Error()))
+		return jobs.Pause(time.Time{}, "disk full: "+clean(err.Error()))
 	}
-	return jobs.Pause(time.Time{}, "cannot write: "+r.clean(err.Error()))
+	return jobs.Pause(time.Time{}, "cannot write: "+clean(err.Error()))
 }
 
 // count notes how many items there are: as their trackers count them, or as far
@@ -184,6 +160,9 @@ func (r *run) count(s Source, n int) error {
 	}
 	if sum == r.total {
 		return nil
+	}
+	if max(sum, r.library.Len()) > many {
+		debug.SetGCPercent(collectMany)
 	}
 	r.total = sum
 	return r.progress.Total(sum)

@@ -28,6 +28,7 @@ type tracker struct {
 	page    func(from int, p workers.ItemPage) (workers.ItemPage, error) // changes a page; may be nil
 	asked   int
 	queries []workers.ItemQuery
+	logf    func(string, ...any) // of whoever connected
 }
 
 func (t *tracker) Page(_ context.Context, q workers.ItemQuery, cursor string) (workers.ItemPage, error) {
@@ -120,11 +121,12 @@ func (r *rig) attempt(ctx context.Context) jobs.State {
 		Store: jobs.Open(r.project), Log: jobs.NewLog(testLog{r.TB}),
 		Workers: map[jobs.Type]jobs.Worker{jobs.ImportIssues: New(Options{
 			Input: r.input,
-			Connect: func(_ context.Context, s Source, _ float64, _ func(string, ...any)) (Tracker, error) {
+			Connect: func(_ context.Context, s Source, _ float64, logf func(string, ...any)) (Tracker, error) {
 				t := r.trackers[s.Name]
 				if t == nil {
 					return Tracker{}, errors.New("no such source")
 				}
+				t.logf = logf
 				return Tracker{t, r.ref}, nil
 			},
 		})},
@@ -245,6 +247,44 @@ func TestLimit(t *testing.T) {
 	s = r.attempt(t.Context())
 	if s.Status != jobs.Completed || s.Done != 40 || a.asked != 2 || c.asked != 1 || len(r.stories()) != 40 {
 		t.Errorf("%+v; %d, %d asked", s, a.asked, c.asked)
+	}
+}
+
+// An item that a tracker gives twice on one page counts once.
+func TestTwiceOnAPage(t *testing.T) {
+	t.Parallel()
+	a := &tracker{n: 25, size: 10, page: func(_ int, p workers.ItemPage) (workers.ItemPage, error) {
+		p.Items = append(p.Items, p.Items[0])
+		return p, nil
+	}}
+	r := newRig(t, sources("acme/a"), map[string]*tracker{"acme/a": a})
+	if s := r.attempt(t.Context()); s.Status != jobs.Completed || s.Done != 25 || len(r.stories()) != 25 {
+		t.Errorf("%+v", s)
+	}
+}
+
+// Whoever watches sees that a source waits, and for what.
+func TestWaiting(t *testing.T) {
+	t.Parallel()
+	a := &tracker{n: 5, size: 10}
+	r := newRig(t, sources("acme/a"), map[string]*tracker{"acme/a": a})
+	shown := ""
+	a.page = func(_ int, p workers.ItemPage) (workers.ItemPage, error) {
+		a.logf("%s", "asked enough: waiting for 30s")
+		tick := time.NewTicker(10 * time.Millisecond)
+		defer tick.Stop()
+		for tries := 0; shown == "" && tries < 3000; tries++ {
+			<-tick.C
+			v, err := jobs.Open(r.project).Find(r.id)
+			check(t, err)
+			if live, ok := v.State.At(source("acme/a").Item()); ok {
+				shown = live.String()
+			}
+		}
+		return p, nil
+	}
+	if s := r.attempt(t.Context()); s.Status != jobs.Completed || shown != "asked enough: waiting for 30s" {
+		t.Errorf("%q: %+v", shown, s)
 	}
 }
 

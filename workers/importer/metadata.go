@@ -118,21 +118,44 @@ func readMetadata(path string) (metadata, error) {
 	return m, nil
 }
 
-// remember notes in the project's metadata when its sources were imported. It
-// leaves what others wrote there, and waits for another import that does the
-// same.
-func (r *run) remember(ctx context.Context) (err error) {
-	lock, err := lockMetadata(ctx, r.project)
+// Imported is what is remembered of the sources of a platform.
+type Imported struct {
+	At      time.Time // zero: as it was
+	Count   int
+	Skipped int
+	Result  string // success, partial or failed
+}
+
+// Sum is i with the Result of so many sources that were read to their end, and
+// so many that were not.
+func (i Imported) Sum(good, bad int) Imported {
+	switch {
+	case good == 0:
+		i.Result = "failed"
+	case bad > 0:
+		i.Result = "partial"
+	default:
+		i.Result = "success"
+	}
+	return i
+}
+
+// Remember notes in .specweave/sync-metadata.json, by platform, what became of
+// its sources, and by [Source.Item] up to when the changes of a source were
+// read, all of them. It leaves what others wrote there, and waits for another
+// that does the same.
+func Remember(ctx context.Context, project string, platforms map[string]Imported, sources map[string]time.Time) (err error) {
+	lock, err := lockMetadata(ctx, project)
 	if err != nil {
 		return err
 	}
 	defer func() { err = errors.Join(err, lock.Close()) }()
-	path := filepath.Join(r.project, filepath.FromSlash(metadataFile))
+	path := filepath.Join(project, filepath.FromSlash(metadataFile))
 	m, err := readMetadata(path)
 	if err != nil {
 		return err
 	}
-	if err := r.note(m); err != nil {
+	if err := m.note(platforms, sources); err != nil {
 		return err
 	}
 	data, err := json.MarshalIndent(m, "", "  ")
@@ -142,13 +165,37 @@ func (r *run) remember(ctx context.Context) (err error) {
 	return platform.WriteFile(path, data)
 }
 
-func (r *run) note(m metadata) error {
-	sources := map[string]json.RawMessage{}
-	_ = json.Unmarshal(m["sources"], &sources)
-	for _, name := range r.config.platforms() {
+func (m metadata) note(platforms map[string]Imported, sources map[string]time.Time) (err error) {
+	read := map[string]json.RawMessage{}
+	_ = json.Unmarshal(m["sources"], &read) // of another shape: not ours
+	for item, at := range sources {
+		if read[item], err = json.Marshal(sourceMetadata{stamp(at)}); err != nil {
+			return err
+		}
+	}
+	if m["sources"], err = json.Marshal(read); err != nil {
+		return err
+	}
+	for name, i := range platforms {
 		was := platformMetadata{}
 		_ = json.Unmarshal(m[name], &was)
-		now := platformMetadata{LastImport: was.LastImport}
+		now := platformMetadata{was.LastImport, i.Count, i.Skipped, i.Result}
+		if !i.At.IsZero() {
+			now.LastImport = stamp(i.At)
+		}
+		if m[name], err = json.Marshal(now); err != nil {
+			return err
+		}
+	}
+	m["lastUpdated"], err = json.Marshal(stamp(time.Now()))
+	return err
+}
+
+// remember notes in the project's metadata when its sources were imported.
+func (r *run) remember(ctx context.Context) error {
+	platforms, sources := make(map[string]Imported), make(map[string]time.Time)
+	for _, name := range r.config.platforms() {
+		var now Imported
 		good, bad := 0, 0
 		for _, s := range r.config.Sources {
 			if s.Platform != name {
@@ -158,44 +205,23 @@ func (r *run) note(m metadata) error {
 			if _, err := r.progress.Place(s.Item(), &at); err != nil {
 				return err
 			}
-			now.LastImportCount += at.Written + at.Refreshed + at.unchanged()
-			now.LastSkippedCount += at.Skipped
+			now.Count += at.Written + at.Refreshed + at.unchanged()
+			now.Skipped += at.Skipped
 			if r.failed[s.Item()] != "" || !at.Over {
 				bad++
 				continue
 			}
 			good++
 			if !r.config.filtered() && s.Number == "" {
-				raw, err := json.Marshal(sourceMetadata{stamp(at.Begun)})
-				if err != nil {
-					return err
-				}
-				sources[s.Item()] = raw
+				sources[s.Item()] = at.Begun
 			}
 		}
-		switch {
-		case good == 0:
-			now.LastSyncResult = "failed"
-		case bad > 0:
-			now.LastSyncResult = "partial"
-		default:
-			now.LastSyncResult = "success"
-		}
 		if good > 0 {
-			now.LastImport = stamp(r.now)
+			now.At = r.now
 		}
-		raw, err := json.Marshal(now)
-		if err != nil {
-			return err
-		}
-		m[name] = raw
+		platforms[name] = now.Sum(good, bad)
 	}
-	var err error
-	if m["sources"], err = json.Marshal(sources); err != nil {
-		return err
-	}
-	m["lastUpdated"], err = json.Marshal(stamp(time.Now()))
-	return err
+	return Remember(ctx, r.project, platforms, sources)
 }
 
 // lockMetadata waits for the turn to change the metadata, which takes

@@ -9,9 +9,8 @@ import (
 
 // fetched is one page, or why there is none.
 type fetched struct {
-	cursor string // where it was
-	page   workers.ItemPage
-	err    error
+	page workers.ItemPage
+	err  error
 }
 
 // fetch reads the pages of a query from cursor on, one ahead of whoever takes
@@ -30,14 +29,14 @@ func fetch(ctx context.Context, p workers.Provider, q workers.ItemQuery, cursor 
 	}
 	go func() {
 		defer close(pages)
-		asked := newSet()
+		asked := NewSet()
 		for {
-			if !asked.add(cursor) {
-				give(fetched{cursor: cursor, err: workers.ErrCircle})
+			if !asked.Add(cursor) {
+				give(fetched{err: workers.ErrCircle})
 				return
 			}
 			page, err := p.Page(ctx, q, cursor)
-			if !give(fetched{cursor, page, err}) || err != nil || page.Next == "" {
+			if !give(fetched{page, err}) || err != nil || page.Next == "" {
 				return
 			}
 			cursor = page.Next
@@ -46,26 +45,55 @@ func fetch(ctx context.Context, p workers.Provider, q workers.ItemQuery, cursor 
 	return pages
 }
 
-// set knows strings by their hashes, which are all that it keeps: 100,000 ids
+// Set knows strings by their hashes, which are all that it keeps: 100,000 ids
 // in a few megabytes. Two of a million share one of 2^64 about never.
-type set struct {
+type Set struct {
 	seed maphash.Seed
 	has  map[uint64]struct{}
 }
 
-func newSet() set { return set{maphash.MakeSeed(), make(map[uint64]struct{})} }
+// NewSet returns one that knows none.
+func NewSet() Set { return Set{maphash.MakeSeed(), make(map[uint64]struct{})} }
 
-func (s set) knows(text string) bool {
+// Knows reports whether text was added.
+func (s Set) Knows(text string) bool {
 	_, ok := s.has[maphash.String(s.seed, text)]
 	return ok
 }
 
-// add reports whether s is new.
-func (s set) add(text string) bool {
+// Add reports whether text is new.
+func (s Set) Add(text string) bool {
 	h := maphash.String(s.seed, text)
 	if _, ok := s.has[h]; ok {
 		return false
 	}
 	s.has[h] = struct{}{}
 	return true
+}
+
+// Len is how many strings were added.
+func (s Set) Len() int { return len(s.has) }
+
+// Circle finds out that pages hold nothing new any more. Its zero value has
+// seen none.
+type Circle struct{ idle int }
+
+// How many pages in a row may hold nothing new: ones that repeat items, and
+// ones that the provider has emptied of what does not answer the query.
+const (
+	maxRepeats = 10
+	maxIdle    = 1000
+)
+
+// Next takes one more page of so many items, of which so many are new, and
+// returns [workers.ErrCircle] when that is enough.
+func (c *Circle) Next(items, fresh int) error {
+	c.idle++
+	switch {
+	case fresh > 0:
+		c.idle = 0
+	case c.idle >= maxIdle, c.idle >= maxRepeats && items > 0:
+		return workers.ErrCircle
+	}
+	return nil
 }

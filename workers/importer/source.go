@@ -24,19 +24,21 @@ func (r *run) source(ctx context.Context, s Source) error {
 		at = at.again(r.now)
 	}
 	t, err := r.opts.Connect(ctx, s, r.config.Budget, func(format string, args ...any) {
-		r.logf("%s: %s", s.Item(), fmt.Sprintf(format, args...))
+		said := fmt.Sprintf(format, args...)
+		r.logf("%s: %s", s.Item(), said)
+		r.progress.Report(jobs.Live{Item: s.Item(), Phase: r.clean(said), Percent: -1})
 	})
 	if err != nil {
 		return r.fail(s, workers.ClassOther, err.Error())
 	}
-	if err := r.credentialGone(s, t); err != nil {
+	if err := CredentialGone(r.config.Credentials, r.opts.Input, s, t); err != nil {
 		return err
 	}
-	from, ids := at.Next, newSet()
+	from, ids := at.Next, NewSet()
 	err = r.read(ctx, s, t, ids, &at)
 	if errors.Is(err, workers.ErrCursor) && from != "" {
 		r.logf("%s: %v; it is read from its start, what is there already is known", s.Item(), err)
-		from, ids, at = "", newSet(), at.again(at.Begun)
+		from, ids, at = "", NewSet(), at.again(at.Begun)
 		err = r.read(ctx, s, t, ids, &at)
 	}
 	if err == nil && from == "" && r.config.whole(s) {
@@ -72,7 +74,7 @@ type sourceError struct{ error }
 func (e *sourceError) Unwrap() error { return e.error }
 
 // read imports the pages of a source from a place on, which it moves along.
-func (r *run) read(ctx context.Context, s Source, t Tracker, ids set, at *place) error {
+func (r *run) read(ctx context.Context, s Source, t Tracker, ids Set, at *place) error {
 	ctx, cancel := context.WithCancel(ctx)
 	pages := fetch(ctx, t, r.config.ItemQuery(s), at.Next)
 	defer func() {
@@ -81,40 +83,31 @@ func (r *run) read(ctx context.Context, s Source, t Tracker, ids set, at *place)
 			_ = f
 		}
 	}()
-	idle := 0
+	var circle Circle
 	for f := range pages {
 		if f.err != nil {
 			return &sourceError{f.err}
 		}
-		known := len(ids.has)
+		known := ids.Len()
 		if err := r.page(ctx, s, f.page, ids, at); err != nil {
 			return err
 		}
-		switch idle++; {
-		case at.Over:
+		if at.Over {
 			return nil
-		case len(ids.has) > known:
-			idle = 0
-		case idle >= maxIdle, idle >= maxRepeats && len(f.page.Items) > 0:
-			return &sourceError{workers.ErrCircle}
+		}
+		if err := circle.Next(len(f.page.Items), ids.Len()-known); err != nil {
+			return &sourceError{err}
 		}
 	}
 	return context.Cause(ctx)
 }
 
-// How many pages in a row may hold nothing new: ones that repeat items, and
-// ones that the provider has emptied of what does not answer the query.
-const (
-	maxRepeats = 10
-	maxIdle    = 1000
-)
-
 // gone counts the stories whose items a source does not have any more, after
 // all of it was read. They are left as they are.
-func (r *run) gone(s Source, ids set, at *place) error {
+func (r *run) gone(s Source, ids Set, at *place) error {
 	n := at.Gone
 	for id, path := range r.library.Known(s.Platform, s.Name) {
-		if !ids.knows(id) {
+		if !ids.Knows(id) {
 			at.Gone++
 			r.logf("%s: gone at the source; %s is left", id, path)
 		}
@@ -139,7 +132,7 @@ func (r *run) recount(ctx context.Context, s Source, t Tracker, at *place) error
 }
 
 // page writes the items of one page and notes that.
-func (r *run) page(ctx context.Context, s Source, page workers.ItemPage, ids set, at *place) error {
+func (r *run) page(ctx context.Context, s Source, page workers.ItemPage, ids Set, at *place) error {
 	items, again := r.wanted(page.Items, s, ids, at)
 	if limit := r.config.Limit; limit > 0 {
 		page.Total = min(page.Total, limit)
@@ -147,9 +140,9 @@ func (r *run) page(ctx context.Context, s Source, page workers.ItemPage, ids set
 			items, page.Next = items[:left], ""
 		}
 	}
-	results, err := r.library.Write(ctx, drafts(items, r.config))
+	results, err := r.library.Write(ctx, Drafts(items, r.config))
 	if err != nil {
-		return r.unwritable(ctx, err)
+		return Unwritable(ctx, err, r.clean)
 	}
 	for i, result := range results {
 		if again[i] {
@@ -159,6 +152,7 @@ func (r *run) page(ctx context.Context, s Source, page workers.ItemPage, ids set
 		at.add(result, r.clean)
 		r.tell(result)
 	}
+	r.progress.Report(jobs.Live{Item: s.Item(), Phase: "reading", Percent: -1})
 	at.Next, at.Over = page.Next, page.Next == ""
 	if page.Total > 0 { // many count once
 		at.Counted = page.Total
@@ -183,8 +177,9 @@ func (p place) expected(page int) int {
 // wanted leaves out closed and deleted items that nobody asked for, and says
 // which of the others came on an earlier page: they have changed since, and
 // count once.
-func (r *run) wanted(items []workers.Item, s Source, ids set, at *place) (wanted []workers.Item, again []bool) {
+func (r *run) wanted(items []workers.Item, s Source, ids Set, at *place) (wanted []workers.Item, again []bool) {
 	unasked := s.Again && !r.config.Closed
+	here := make(map[string]bool, len(items)) // for the first time
 	for _, i := range items {
 		id := stories.Normalize(stories.ExternalID(i.Platform, i.ID))
 		_, known := r.library.Path(id)
@@ -194,7 +189,8 @@ func (r *run) wanted(items []workers.Item, s Source, ids set, at *place) (wanted
 			}
 			continue
 		}
-		first := ids.add(id)
+		first := ids.Add(id)
+		here[id] = here[id] || first
 		if unasked && !known && i.Status == workers.StatusCompleted {
 			if first {
 				at.Read++
@@ -202,7 +198,7 @@ func (r *run) wanted(items []workers.Item, s Source, ids set, at *place) (wanted
 			}
 			continue
 		}
-		wanted, again = append(wanted, i), append(again, !first)
+		wanted, again = append(wanted, i), append(again, !here[id])
 	}
 	return wanted, again
 }

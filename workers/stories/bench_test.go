@@ -70,7 +70,7 @@ func BenchmarkOpen10k(b *testing.B) {
 func BenchmarkRender(b *testing.B) {
 	d := bulk(100, 20)[0][0]
 	for b.Loop() {
-		_ = sourceHash(render(d, spot{1, "web", "FS-001E", clock}, nil))
+		_ = d.sourceHash(render(d, spot{1, "web", "FS-001E", clock}, nil))
 	}
 }
 
@@ -104,4 +104,36 @@ func TestMemory(t *testing.T) {
 		t.Errorf("%d bytes for each of %d stories", used/n, l.Len())
 	}
 	t.Logf("%d bytes for each of %d stories", used/n, n)
+}
+
+// A sync looks at every story: at those that nobody edited, and at those that
+// were edited and sent.
+func BenchmarkChanged10k(b *testing.B) {
+	for _, edited := range []bool{false, true} {
+		b.Run(fmt.Sprint(edited), func(b *testing.B) {
+			project := b.TempDir()
+			fill(b, project, bulk(10_000, 20))
+			l, err := Open(context.Background(), project, Options{})
+			if err != nil {
+				b.Fatal(err)
+			}
+			defer l.Close()
+			for id, path := range l.Known(github, "acme/web") {
+				if name := filepath.Join(project, filepath.FromSlash(path)); edited && id != "" {
+					data, err := os.ReadFile(name)
+					if err == nil {
+						err = os.WriteFile(name, append(data, '\n'), 0o600)
+					}
+					if err != nil {
+						b.Fatal(err)
+					}
+				}
+			}
+			for b.Loop() {
+				for s, err := range l.Changed(context.Background(), github, "acme/web") {
+					b.Fatal(s.Path, err)
+				}
+			}
+		})
+	}
 }

@@ -1,8 +1,9 @@
 package stories
 
 import (
-	"regexp"
 	"strings"
+
+	"github.com/specweave/specweave/workers/lazyregexp"
 )
 
 // chunk is a piece of a story's file: all of them in a row are the file, byte
@@ -33,9 +34,9 @@ const (
 )
 
 var (
-	titleLine  = regexp.MustCompile(`^(# (?:US-\d+E?: ?)?)(.*)$`)
-	headerLine = regexp.MustCompile(`^(\*\*([A-Z][A-Za-z ]*)\*\*: ?)(.*)$`)
-	metaLine   = regexp.MustCompile(`^(\s*-\s+\*\*([A-Z][A-Za-z ]*)\*\*:\s*)(.*)$`)
+	titleLine  = lazyregexp.New(`^(# (?:US-\d+E?: ?)?)(.*)$`)
+	headerLine = lazyregexp.New(`^(\*\*([A-Z][A-Za-z ]*)\*\*: ?)(.*)$`)
+	metaLine   = lazyregexp.New(`^(\s*-\s+\*\*([A-Z][A-Za-z ]*)\*\*:\s*)(.*)$`)
 )
 
 // text is the file that chunks add up to.
@@ -76,7 +77,7 @@ func value(chunks []chunk, key string) string {
 // one key only the first has it.
 func parse(file string) []chunk {
 	p := parser{seen: make(map[string]bool)}
-	matter := frontMatterEnd(file)
+	matter := max(frontMatterEnd(file), len(file)-len(strings.TrimPrefix(file, byteOrderMark)))
 	if matter > 0 {
 		p.raw(file[:matter])
 	}
@@ -135,7 +136,7 @@ func (p *parser) line(line string) {
 	}
 }
 
-func (p *parser) keyed(pattern *regexp.Regexp, prefix, bare, line string) {
+func (p *parser) keyed(pattern *lazyregexp.Regexp, prefix, bare, line string) {
 	m := pattern.FindStringSubmatch(bare)
 	if m == nil || prefix+m[2] == titleKey {
 		p.raw(line)

@@ -62,13 +62,18 @@ func (l *Library) commit(p *page) (err error) {
 		}
 		step()
 	}
-	if len(p.records) == 0 && len(p.files) == 0 {
+	if len(p.records) == 0 && len(p.files) == 0 && len(p.moves) == 0 {
 		return nil
 	}
 	if err := os.WriteFile(l.busyPath(), nil, 0o600); err != nil {
 		return err
 	}
 	for i, f := range p.files {
+		if f.was != nil && editedSince(within[f.dir], f) {
+			_ = within[f.dir].Remove(tempOf(f)) // at best; the next Open does it
+			l.pass(p, f)
+			continue
+		}
 		if err := within[f.dir].Rename(tempOf(f), f.name); err != nil {
 			temps = temps[i:]
 			return fmt.Errorf("rename: %w", err)
@@ -111,6 +116,28 @@ func (l *Library) commit(p *page) (err error) {
 		}
 	}
 	return nil
+}
+
+// editedSince reports whether a file is not the one that was read.
+func editedSince(dir *os.Root, f file) bool {
+	now, err := dir.Lstat(f.name)
+	return err != nil || now.Size() != f.was.Size() || !now.ModTime().Equal(f.was.ModTime())
+}
+
+// pass leaves a file alone that a person edited since it was read, and what the
+// log was to say of it.
+func (l *Library) pass(p *page, f file) {
+	p.late = append(p.late, f.dir+"/"+f.name)
+	p.records = slices.DeleteFunc(p.records, func(r record) bool {
+		is := r.parent == "" && r.name == f.name && (r.dir == f.dir || slices.Contains(p.moves, move{f.name, f.dir, r.dir}))
+		if is {
+			e := l.x.entries[r.id]
+			e.dir, e.source, e.more = f.dir, 0, 0 // so that the next draft is looked at
+			l.x.entries[r.id] = e
+		}
+		return is
+	})
+	p.moves = slices.DeleteFunc(p.moves, func(m move) bool { return m.name == f.name && m.from == f.dir })
 }
 
 // syncPaths makes files and directories below specs durable, with one sync of

@@ -39,7 +39,11 @@ func TestMain(m *testing.M) {
 			}
 		}
 	}
-	if err := importPages(project, os.Getenv("SPECWEAVE_TEST_REPO")); err != nil {
+	run := importPages
+	if os.Getenv("SPECWEAVE_TEST_REPO") == "sync" {
+		run = syncPages
+	}
+	if err := run(project, os.Getenv("SPECWEAVE_TEST_REPO")); err != nil {
 		fmt.Fprintln(os.Stderr, err)
 		os.Exit(1)
 	}

@@ -2,15 +2,19 @@ package stories
 
 import (
 	"encoding/json"
-	"regexp"
 	"strings"
+
+	"github.com/specweave/specweave/workers/lazyregexp"
 )
+
+// byteOrderMark is the bytes that some programs begin a file with.
+const byteOrderMark = "\ufeff"
 
 // frontMatterEnd is where the front matter of a file ends, the line that closes
 // it included; 0 if it has none.
 func frontMatterEnd(file string) int {
 	first, rest, ok := strings.Cut(file, "\n")
-	if !ok || strings.TrimRight(first, " \t\r") != "---" {
+	if !ok || strings.TrimRight(strings.TrimPrefix(first, byteOrderMark), " \t\r") != "---" {
 		return 0
 	}
 	at := len(file) - len(rest)
@@ -67,10 +71,10 @@ func scalar(s string) string {
 // plainScalar is what YAML reads as the string that it is, without quotes and
 // whatever its version: no indicator at the start, no ": " and no " #", and a
 // letter that numbers, dates and the words for true, false and null lack.
-var plainScalar = regexp.MustCompile(`^[A-Za-z][A-Za-z0-9_.-]*[/#\\-][A-Za-z0-9_./#\\-]*$`)
+var plainScalar = lazyregexp.New(`^[A-Za-z][A-Za-z0-9_.-]*[/#\\-][A-Za-z0-9_./#\\-]*$`)
 
 // plainWords are further strings that are known to need no quotes.
-var plainWords = regexp.MustCompile(`^(github|gitlab|gitea|jira|ado|Epic|Feature|User Story|Capability|Initiative|Story|Bug|Task|Milestone)$`)
+var plainWords = lazyregexp.New(`^(github|gitlab|gitea|jira|ado|Epic|Feature|User Story|Capability|Initiative|Story|Bug|Task|Milestone)$`)
 
 // yaml is s, one line, as a scalar of YAML.
 func yaml(s string) string {

@@ -27,37 +27,6 @@ func parseDigest(s string) digest {
 	return digest(n)
 }
 
-// base is what a story was when it came from its source last: the hash of each
-// value, by key. That is enough to merge, which asks of a value only whether it
-// has changed.
-type base map[string]string
-
-// baseOf is the base that chunks of a source leave behind. What says nothing of
-// the source is left out.
-func baseOf(chunks []chunk) base {
-	b := make(base, len(chunks))
-	for _, c := range chunks {
-		if c.key != "" && c.key != importedKey && c.key != hashKey && c.key != conflictsKey {
-			b[c.key] = hash(plain(c.key, c.val))
-		}
-	}
-	return b
-}
-
-// sourceHash is what an item has to say, wherever its story lies. Tasks are
-// items of their own.
-func sourceHash(chunks []chunk) digest {
-	var b strings.Builder
-	for _, c := range chunks {
-		switch c.key {
-		case "", importedKey, hashKey, featureKey, tasksKey, "- Orphan", "Project":
-		default:
-			b.WriteString(c.key + "\x00" + plain(c.key, c.val) + "\x00")
-		}
-	}
-	return parseDigest(hash(b.String()))
-}
-
 // pristine reports whether a file is as it was written last: nobody edited it
 // since. Files of SpecWeave 1.0.593 do not tell.
 func pristine(file string, chunks []chunk) bool {
@@ -68,6 +37,21 @@ func pristine(file string, chunks []chunk) bool {
 	whole := last.pre + last.val + last.after
 	before, ok := strings.CutSuffix(file, whole)
 	return ok && hash(before) == last.val
+}
+
+// untouchedText is pristine of a file that is not parsed yet.
+func untouchedText(file string) bool {
+	const line = "\n- **Content Hash**: "
+	at := strings.LastIndex(file, line)
+	return at >= 0 && file[at+len(line):] == hash(file[:at+1])
+}
+
+// rehash says in a file's last line that nobody has edited it.
+func rehash(chunks []chunk) {
+	if last := find(chunks, hashKey); last != nil {
+		last.val = ""
+		last.val = hash(strings.TrimSuffix(text(chunks), last.pre+last.after))
+	}
 }
 
 // plain is a value as it is compared: with the line ends of the source, and

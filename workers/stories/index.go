@@ -6,11 +6,12 @@ import (
 	"io/fs"
 	"os"
 	"path"
-	"regexp"
 	"runtime"
 	"slices"
 	"strings"
 	"sync"
+
+	"github.com/specweave/specweave/workers/lazyregexp"
 )
 
 // entry is what is known of one item: where its story lies, what the log says,
@@ -18,7 +19,8 @@ import (
 type entry struct {
 	dir    string // below specs, with slashes; shared by all in it
 	name   string // of the file; "" if there is none
-	source digest // [sourceHash]; 0 if the log knows nothing
+	source digest // [Draft.sourceHash]; 0 if the log knows nothing
+	more   digest // [Draft.moreHash]; 0 if the log does not know
 	was    span   // in the log
 }
 
@@ -33,11 +35,13 @@ type index struct {
 	features map[string][]feature // by home
 	epics    map[string][]feature // by home
 	children map[string][]task    // of a story, by its normalized id
+	doubles  map[string][]string  // paths of the stories of one item, where there are several
 }
 
 func newIndex() *index {
 	return &index{
 		make(map[string]entry), make(map[string]int), make(map[string][]feature), make(map[string][]feature), make(map[string][]task),
+		make(map[string][]string),
 	}
 }
 
@@ -66,8 +70,8 @@ const someEntries = 256
 
 // scan reads the whole tree below specs. Of the files only what tells whose
 // story they are is read. Temporary files of a writer that was killed are
-// removed: the caller holds the lock.
-func scan(specs *os.Root) (*index, error) {
+// removed where it is to clean: the caller holds the lock then.
+func scan(specs *os.Root, clean bool) (*index, error) {
 	x := newIndex()
 	var mu sync.Mutex
 	var wg sync.WaitGroup
@@ -121,7 +125,9 @@ func scan(specs *os.Root) (*index, error) {
 						}
 					}
 				case isTemp(name):
-					_ = specs.Remove(path.Join(dir, name)) // at best
+					if clean {
+						_ = specs.Remove(path.Join(dir, name)) // at best
+					}
 				case isStory(name) && regular(specs, dir, e):
 					batch = append(batch, found{dir, name})
 				}
@@ -144,7 +150,7 @@ func begun(dir string, entries []fs.DirEntry) bool {
 }
 
 // tempName is what commit calls a file that is not whole yet.
-var tempName = regexp.MustCompile(`^\.(us-.*|FEATURE|EPIC|README)\.md\.tmp$`)
+var tempName = lazyregexp.New(`^\.(us-.*|FEATURE|EPIC|README)\.md\.tmp$`)
 
 // isTemp reports whether a name is that of a file that is not whole yet.
 func isTemp(name string) bool {
@@ -171,13 +177,24 @@ func regular(specs *os.Root, dir string, e fs.DirEntry) bool {
 func (x *index) put(id, dir, name string) {
 	e := x.entries[id]
 	if e.name != "" {
-		was, is := strings.Contains(e.dir, "_archive"), strings.Contains(dir, "_archive")
+		was, is := archived(e.dir), archived(dir)
+		if !was && !is {
+			x.double(id, e.path())
+			x.double(id, dir+"/"+name)
+		}
 		if is && !was || is == was && e.path() < dir+"/"+name {
 			return
 		}
 	}
 	e.dir, e.name = dir, name
 	x.entries[strings.Clone(id)] = e // which is a part of the file
+}
+
+func (x *index) double(id, name string) {
+	if !slices.Contains(x.doubles[id], name) {
+		id = strings.Clone(id)
+		x.doubles[id] = append(x.doubles[id], name)
+	}
 }
 
 // used notes that a number is taken.

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io"
 	"io/fs"
 	"iter"
 	"os"
@@ -27,6 +28,9 @@ type Options struct {
 	// Epics are the trackers' types that become epics of SpecWeave, EP-001E,
 	// such as Capability or Initiative. There are none by default.
 	Epics []string
+	// ReadOnly has nothing written to the project, not even a folder or a lock:
+	// for [Library.Preview] and for reading.
+	ReadOnly bool
 	// Now is time.Now where it is nil.
 	Now func() time.Time
 }
@@ -37,6 +41,7 @@ type Library struct {
 	project string
 	root    *os.Root // of the project
 	specs   *os.Root
+	empty   string // a folder elsewhere, in the place of specs that are not there and not made
 	log     logFile
 	x       *index
 	o       Options
@@ -46,12 +51,12 @@ type Library struct {
 
 // Open reads what stories a project has. It walks the whole tree below [Dir],
 // waits until no other import is writing, and removes what a killed one left
-// half way.
+// half way, unless it is only read.
 func Open(ctx context.Context, project string, o Options) (*Library, error) {
 	if o.Now == nil {
 		o.Now = time.Now
 	}
-	l := &Library{project: project, o: o}
+	l := &Library{project: project, o: o, log: logFile{readOnly: o.ReadOnly}}
 	err := l.open(ctx)
 	if err != nil {
 		return nil, fmt.Errorf("stories: %w", errors.Join(err, l.Close()))
@@ -63,13 +68,21 @@ func (l *Library) open(ctx context.Context) (err error) {
 	if l.root, err = os.OpenRoot(l.project); err != nil {
 		return err
 	}
-	if err := l.root.MkdirAll(filepath.FromSlash(Dir), 0o777); err != nil { // less the umask: they are documents
-		return err
+	if !l.o.ReadOnly {
+		if err := l.root.MkdirAll(filepath.FromSlash(Dir), 0o777); err != nil { // less the umask: they are documents
+			return err
+		}
+		if err := l.root.MkdirAll(filepath.FromSlash(stateDir), 0o700); err != nil {
+			return err
+		}
 	}
-	if err := l.root.MkdirAll(filepath.FromSlash(stateDir), 0o700); err != nil {
-		return err
+	l.specs, err = l.root.OpenRoot(filepath.FromSlash(Dir))
+	if l.o.ReadOnly && errors.Is(err, fs.ErrNotExist) {
+		if l.empty, err = os.MkdirTemp("", "specweave-"); err == nil {
+			l.specs, err = os.OpenRoot(l.empty)
+		}
 	}
-	if l.specs, err = l.root.OpenRoot(filepath.FromSlash(Dir)); err != nil {
+	if err != nil {
 		return err
 	}
 	l.log.path = filepath.Join(l.project, filepath.FromSlash(stateDir), "stories.log")
@@ -81,16 +94,23 @@ func (l *Library) open(ctx context.Context) (err error) {
 	if err := l.rescan(); err != nil {
 		return err
 	}
+	if l.o.ReadOnly {
+		return nil
+	}
 	return l.tidy()
 }
 
 // rescan reads everything, as after a page that somebody did not finish.
 func (l *Library) rescan() (err error) {
-	if l.x, err = scan(l.specs); err != nil {
+	if l.x, err = scan(l.specs, !l.o.ReadOnly); err != nil {
 		return err
 	}
-	err = errors.Join(l.log.close(), os.Remove(l.busyPath()))
+	err = l.log.close()
 	l.log.f = nil
+	if l.o.ReadOnly {
+		return errors.Join(err, l.catchUp())
+	}
+	err = errors.Join(err, os.Remove(l.busyPath()))
 	if errors.Is(err, fs.ErrNotExist) {
 		err = nil
 	}
@@ -107,13 +127,22 @@ func (l *Library) busyPath() string {
 // as long as a page is written.
 const lockEvery = 5 * time.Millisecond
 
-func (l *Library) lock(ctx context.Context) (*platform.Lock, error) {
+func (l *Library) lock(ctx context.Context) (io.Closer, error) {
+	path := filepath.Join(l.project, filepath.FromSlash(stateDir), "stories.lock")
+	if _, err := os.Lstat(path); l.o.ReadOnly && errors.Is(err, fs.ErrNotExist) { // nobody has written
+		return noLock{}, nil
+	}
 	tick := time.NewTicker(lockEvery)
 	defer tick.Stop()
 	for {
-		lock, err := platform.TryLock(filepath.Join(l.project, filepath.FromSlash(stateDir), "stories.lock"))
-		if !errors.Is(err, platform.ErrLocked) {
-			return lock, err
+		lock, err := platform.TryLock(path)
+		switch {
+		case err == nil:
+			return lock, nil
+		case l.o.ReadOnly && platform.ReadOnly(err): // nor can anybody
+			return noLock{}, nil
+		case !errors.Is(err, platform.ErrLocked):
+			return nil, err
 		}
 		select {
 		case <-ctx.Done():
@@ -123,14 +152,19 @@ func (l *Library) lock(ctx context.Context) (*platform.Lock, error) {
 	}
 }
 
+// noLock is held where nothing is written.
+type noLock struct{}
+
+func (noLock) Close() error { return nil }
+
 // catchUp learns from the log what was written, by others as well.
 func (l *Library) catchUp() error {
-	if _, err := os.Lstat(l.busyPath()); err == nil {
+	if _, err := os.Lstat(l.busyPath()); err == nil && !l.o.ReadOnly {
 		return l.rescan()
 	}
 	return l.log.catchUp(func() {
 		for id, e := range l.x.entries {
-			e.source, e.was = 0, span{}
+			e.source, e.more, e.was = 0, 0, span{}
 			l.x.entries[id] = e
 		}
 		clear(l.x.children)
@@ -143,9 +177,9 @@ func (l *Library) learn(r record, at span) {
 		return
 	}
 	e := l.x.entries[r.id]
-	e.source, e.was = r.source, at
+	e.source, e.more, e.was = r.source, r.more, at
 	switch {
-	case e.name == "" && r.name != "" && l.exists(r.dir+"/"+r.name): // of another process
+	case r.name != "" && r.dir+"/"+r.name != e.path() && (e.name == "" || !l.exists(e.path())) && l.exists(r.dir+"/"+r.name): // of another process
 		e.dir, e.name = r.dir, r.name
 		l.x.used(r.dir, e.number())
 	case e.name == "":
@@ -188,6 +222,9 @@ func (l *Library) Close() error {
 			err = errors.Join(err, r.Close())
 		}
 	}
+	if l.empty != "" {
+		err = errors.Join(err, os.Remove(l.empty))
+	}
 	return err
 }
 
@@ -210,6 +247,19 @@ func (l *Library) Path(externalID string) (string, bool) {
 // a platform has, as the index knows them, in no order. Who has read all of a
 // source sees by them what is gone there.
 func (l *Library) Known(platform, source string) iter.Seq2[string, string] {
+	of := belongs(platform, source)
+	return func(yield func(string, string) bool) {
+		for id, e := range l.x.entries {
+			if e.name != "" && of(id, e.dir) && !yield(id, path.Join(Dir, e.path())) {
+				return
+			}
+		}
+	}
+}
+
+// belongs tells the items of a source of a platform by their normalized ids and
+// the folders that they are in.
+func belongs(platform, source string) func(id, dir string) bool {
 	prefix, below := Normalize(platform+"#"+source)+"#", ""
 	switch platform {
 	case github:
@@ -220,14 +270,7 @@ func (l *Library) Known(platform, source string) iter.Seq2[string, string] {
 	case ado: // the number of an item does not say of which project it is
 		prefix, below = "ado-", path.Dir(home(workers.Item{Platform: ado, Source: source}))+"/"
 	}
-	return func(yield func(string, string) bool) {
-		for id, e := range l.x.entries {
-			if e.name != "" && strings.HasPrefix(id, prefix) && strings.HasPrefix(e.dir, below) &&
-				!yield(id, path.Join(Dir, e.path())) {
-				return
-			}
-		}
-	}
+	return func(id, dir string) bool { return strings.HasPrefix(id, prefix) && strings.HasPrefix(dir, below) }
 }
 
 // Len is how many items have stories.

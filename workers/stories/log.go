@@ -18,7 +18,8 @@ import (
 // last, or a task that a story lists.
 type record struct {
 	id     string // normalized
-	source digest // [sourceHash]
+	source digest // [Draft.sourceHash]
+	more   digest // [Draft.moreHash]; 0 if it is not known
 	dir    string // of the file, below specs
 	name   string
 	base   base
@@ -40,7 +41,11 @@ func (r record) String() string {
 	if oneLine(where) != where { // a name that a person gave; it is found by looking
 		where = "/"
 	}
-	return strings.Join([]string{"s", r.id, r.source.String(), where, string(parts)}, "\t") + "\n"
+	source := r.source.String()
+	if r.more != 0 {
+		source += "+" + r.more.String()
+	}
+	return strings.Join([]string{"s", r.id, source, where, string(parts)}, "\t") + "\n"
 }
 
 // parseRecord reads a line but for the base, which is its last field. One that
@@ -57,7 +62,8 @@ func parseRecord(line []byte) (r record, ok bool) {
 		r.task = task{r.id, string(f[4]), string(f[3]) == "x"}
 		return r, r.parent != ""
 	case "s":
-		r.source = parseDigest(string(f[2]))
+		source, more, _ := strings.Cut(string(f[2]), "+")
+		r.source, r.more = parseDigest(source), parseDigest(more)
 		where := string(f[3])
 		at := max(0, strings.LastIndexByte(where, '/'))
 		r.dir, r.name = where[:at], strings.TrimPrefix(where[at:], "/")
@@ -85,10 +91,11 @@ type span struct {
 // appends while it holds the lock. It is an index of what was written, and the
 // base of merges; without it nothing is lost but who changed what.
 type logFile struct {
-	path  string
-	f     *os.File
-	read  int64 // up to here
-	lines int   // read in all
+	path     string
+	readOnly bool
+	f        *os.File // nil: not open; or there is none, and none is made
+	read     int64    // up to here
+	lines    int      // read in all
 }
 
 // catchUp hands what was appended since the last call to each. When another
@@ -104,10 +111,9 @@ func (l *logFile) catchUp(again func(), each func(record, span)) error {
 		}
 	}
 	if l.f == nil {
-		_, missing := os.Lstat(l.path)
-		f, err := os.OpenFile(l.path, os.O_RDWR|os.O_CREATE, 0o600)
-		if err == nil && errors.Is(missing, os.ErrNotExist) {
-			err = platform.SyncDir(filepath.Dir(l.path))
+		f, err := l.open()
+		if l.readOnly && errors.Is(err, os.ErrNotExist) {
+			return nil
 		}
 		if err != nil {
 			return fmt.Errorf("open log of stories: %w", err)
@@ -140,6 +146,18 @@ func (l *logFile) catchUp(again func(), each func(record, span)) error {
 		l.read += int64(size)
 		l.lines++
 	}
+}
+
+func (l *logFile) open() (*os.File, error) {
+	if l.readOnly {
+		return os.Open(l.path)
+	}
+	_, missing := os.Lstat(l.path)
+	f, err := os.OpenFile(l.path, os.O_RDWR|os.O_CREATE, 0o600)
+	if err == nil && errors.Is(missing, os.ErrNotExist) {
+		err = platform.SyncDir(filepath.Dir(l.path))
+	}
+	return f, err
 }
 
 // record reads that of a story, with its base.

@@ -2,21 +2,32 @@ package stories
 
 import (
 	"maps"
-	"regexp"
 	"slices"
 	"strings"
+
+	"github.com/specweave/specweave/workers/lazyregexp"
 )
 
-var storyCriterion = regexp.MustCompile(`AC-US-\d+-`)
+var storyCriterion = lazyregexp.New(`AC-US-\d+-`)
+
+// terms are what a merge goes by.
+type terms struct {
+	old  base // what both had before; nil: not known
+	pins base // by key, what the source has not changed, see [Draft.pins]
+	rule Rule // but for Newer
+}
 
 // merge brings what the source has now, theirs, into a person's file, mine.
-// Against the base, what both had before, a value that only one of them changed
-// is that one's; where both did, mine stays, theirs is shown in a section of its
-// own, and the key is among the conflicts. Without a base mine is taken to be
-// changed on purpose wherever people write, and theirs is right elsewhere.
-func merge(old base, mine, theirs []chunk) (merged []chunk, conflicts []string) {
+// Against what both had before, a value that only one of them changed is that
+// one's. Where both did, the key is among the conflicts, and the rule decides:
+// with Mark mine stays, and theirs is shown in a section of its own. Without a base
+// mine is taken to be changed on purpose wherever people write, and theirs is
+// right elsewhere.
+func merge(by terms, mine, theirs []chunk) (merged []chunk, conflicts []string) {
 	merged = slices.Clone(mine)
 	var blocks []block
+	var settled []string
+	shown := shownConflicts(mine)
 	fresh := value(mine, updatedKey) == value(theirs, updatedKey)
 	after := "" // the key that the next one follows in theirs
 	for _, t := range theirs {
@@ -24,73 +35,118 @@ func merge(old base, mine, theirs []chunk) (merged []chunk, conflicts []string) 
 			continue
 		}
 		m := find(merged, t.key)
-		switch decide(old, m, &t, fresh) {
+		contested := inConflict(shown, t.key)
+		done := decide(by, m, &t, fresh, contested)
+		differs := m == nil || plain(t.key, m.val) != plain(t.key, t.val)
+		if by.rule != Mark && (contested && differs && done != keep || decide(terms{by.old, by.pins, Mark}, m, &t, fresh, contested) == conflict) {
+			conflicts = append(conflicts, t.key)
+		}
+		switch done {
 		case keep:
+		case ours:
+			settled = append(settled, t.key)
 		case replace:
 			m.set(t.val)
+			settled = append(settled, t.key)
 		case insert:
 			merged = insertAfter(merged, after, t)
+			settled = append(settled, t.key)
 		case conflict:
 			conflicts = append(conflicts, t.key)
 			blocks = append(blocks, block{t.key, t.val})
 		}
 		after = t.key
 	}
-	for _, key := range slices.Sorted(maps.Keys(old)) {
-		was, m := old[key], find(merged, key)
-		if m == nil || find(theirs, key) != nil {
+	for _, key := range slices.Sorted(maps.Keys(by.old)) {
+		m := find(merged, key)
+		if _, pinned := by.pins[key]; pinned || m == nil || find(theirs, key) != nil {
 			continue
 		}
-		if hash(plain(key, m.val)) == was {
-			merged = slices.DeleteFunc(merged, func(c chunk) bool { return c.key == key })
-			continue
+		switch {
+		case by.old.is(key, m.val):
+			merged = without(merged, key)
+			settled = append(settled, key)
+		case by.rule != Mark:
+			if by.rule == Remote {
+				merged = without(merged, key)
+			}
+			conflicts = append(conflicts, key)
+			settled = append(settled, key)
+		default:
+			conflicts = append(conflicts, key)
+			blocks = append(blocks, block{key: key})
 		}
-		conflicts = append(conflicts, key)
-		blocks = append(blocks, block{key: key})
+	}
+	if by.rule != Mark {
+		for _, key := range keys { // what the source removed earlier
+			if _, known := by.old[key]; known || find(theirs, key) != nil || key == KeyComments || !inConflict(shown, key) {
+				continue
+			}
+			if by.rule == Remote {
+				merged = without(merged, key)
+			}
+			conflicts = append(conflicts, key)
+			settled = append(settled, key)
+		}
 	}
 	slices.Sort(conflicts)
-	return withConflicts(merged, blocks), conflicts
+	return withConflicts(merged, blocks, settled), conflicts
+}
+
+func without(chunks []chunk, key string) []chunk {
+	return slices.DeleteFunc(chunks, func(c chunk) bool { return c.key == key })
 }
 
 type decision int
 
 const (
 	keep decision = iota
+	ours          // keep, and the matter is settled
 	replace
 	insert
 	conflict
 )
 
 // decide says what becomes of one value. m is nil if the person's file has none;
-// fresh says that the source has not changed anything since it was imported.
-func decide(old base, m, t *chunk, fresh bool) decision {
+// fresh says that the source has not changed anything since it was imported, and
+// contested that the story shows a conflict.
+func decide(by terms, m, t *chunk, fresh, contested bool) decision {
+	_, pinned := by.pins[t.key]
+	now := hash(plain(t.key, t.val))
+	was, known := by.old[t.key]
 	switch {
-	case t.key == hashKey:
-		if m == nil {
-			return insert
-		}
-		return replace
-	case t.key == importedKey:
-		if m == nil {
-			return insert
-		}
+	case m != nil && (t.key == hashKey || t.key == importedKey):
 		return keep
 	case m != nil && plain(t.key, m.val) == plain(t.key, t.val):
+		return ours
+	case pinned || known && was == now: // the source has not changed it
+		if contested && by.rule != Mark {
+			return by.rule.settle(m)
+		}
 		return keep
-	}
-	now := hash(plain(t.key, t.val))
-	was, known := old[t.key]
-	switch {
-	case old == nil && m == nil, !known && m == nil:
+	case !known && m == nil:
 		return insert
-	case old == nil:
+	case by.old == nil:
 		if ofPeople(t.key) || fresh && (t.key == statusKey || t.key == priorityKey) {
 			return keep
 		}
 		return replace
-	case known && was == now: // the source has not changed it
-		return keep
-	case m != nil && known && hash(plain(t.key, m.val)) == was:
+	case m != nil && by.old.is(t.key, m.val):
+		return replace
+	case m == nil && by.old.is(t.key, ""): // there was nothing worth a section
+		return insert
+	}
+	return by.rule.settle(m)
+}
+
+// settle is what a rule makes of a value that a person and the source changed.
+func (r Rule) settle(m *chunk) decision {
+	switch {
+	case r == Local:
+		return ours
+	case r == Remote && m == nil:
+		return insert
+	case r == Remote:
 		return replace
 	}
 	return conflict
@@ -189,7 +245,7 @@ func behindKind(chunks []chunk, k place) ([]chunk, int) {
 			if i+1 < len(chunks) && strings.TrimSpace(chunks[i+1].val+chunks[i+1].key) == "" {
 				last = i + 1
 			}
-		case i == 0 && frontMatterEnd(c.val) == len(c.val) && c.val != "":
+		case i == 0 && c.val != "" && (c.val == byteOrderMark || frontMatterEnd(c.val) == len(c.val)):
 			last = 0
 		}
 	}
@@ -204,59 +260,4 @@ func behindKind(chunks []chunk, k place) ([]chunk, int) {
 	}
 	chunks = append(chunks, chunk{val: "\n---\n\n"}, chunk{val: metadataHead + "\n"}, chunk{val: "\n"})
 	return chunks, len(chunks) - 1
-}
-
-// block is a value of the source that a person's file does not take over. No
-// value says that the source has it no more.
-type block struct{ key, val string }
-
-const (
-	blockChanged = "** was changed here and at the source, which has:"
-	blockRemoved = "** was changed here and removed at the source."
-)
-
-func (b block) name() string { return strings.TrimPrefix(strings.TrimPrefix(b.key, "## "), "- ") }
-
-// String is a block quote: the readers of SpecWeave take no line of it for
-// anything.
-func (b block) String() string {
-	if b.val == "" {
-		return "> **" + b.name() + blockRemoved
-	}
-	return "> **" + b.name() + blockChanged + "\n>\n" + quote(b.val)
-}
-
-// withConflicts shows blocks in a section of their own, in the place of older
-// ones of the same keys. A person who has seen to them removes the section.
-func withConflicts(chunks []chunk, blocks []block) []chunk {
-	if len(blocks) == 0 {
-		return chunks
-	}
-	var all []string
-	shown := find(chunks, conflictsKey)
-	if shown != nil {
-		for _, old := range strings.Split(strings.ReplaceAll(shown.val, "\r\n", "\n"), "\n\n") {
-			replaced := slices.ContainsFunc(blocks, func(b block) bool {
-				return strings.HasPrefix(old, "> **"+b.name()+"** was changed here ")
-			})
-			if !replaced && old != "" {
-				all = append(all, old)
-			}
-		}
-	}
-	for _, b := range blocks {
-		all = append(all, b.String())
-	}
-	val := strings.Join(all, "\n\n")
-	if shown != nil {
-		shown.set(val)
-		return chunks
-	}
-	last := ""
-	for _, c := range chunks {
-		if strings.HasPrefix(c.key, "## ") {
-			last = c.key
-		}
-	}
-	return insertAfter(chunks, last, chunk{conflictsKey, conflictsKey + "\n\n", val, "\n\n"})
 }

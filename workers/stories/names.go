@@ -2,16 +2,17 @@ package stories
 
 import (
 	"fmt"
-	"regexp"
+	"slices"
 	"strconv"
 	"strings"
 
 	"github.com/specweave/specweave/workers"
+	"github.com/specweave/specweave/workers/lazyregexp"
 )
 
 var (
-	githubID = regexp.MustCompile(`^github#([^#]+)#(\d+)$`)
-	jiraID   = regexp.MustCompile(`^JIRA-.+-\d+$`)
+	githubID = lazyregexp.New(`^github#([^#]+)#(\d+)$`)
+	jiraID   = lazyregexp.New(`^JIRA-.+-\d+$`)
 )
 
 // Normalize is the form of an external id in which SpecWeave compares them.
@@ -67,10 +68,10 @@ func platformName(platform string) string {
 func repository(platform string) bool { return platform != jira && platform != ado }
 
 var (
-	otherRuns = regexp.MustCompile(`[^a-z0-9]+`)
-	slugOther = regexp.MustCompile(`[^a-z0-9\s-]`)
-	slugSpace = regexp.MustCompile(`\s+`)
-	slugRuns  = regexp.MustCompile(`-+`)
+	otherRuns = lazyregexp.New(`[^a-z0-9]+`)
+	slugOther = lazyregexp.New(`[^a-z0-9\s-]`)
+	slugSpace = lazyregexp.New(`\s+`)
+	slugRuns  = lazyregexp.New(`-+`)
 )
 
 // folder is name as SpecWeave calls the folder of a project.
@@ -108,13 +109,13 @@ func fileName(n int, d Draft) string {
 }
 
 var (
-	storyName   = regexp.MustCompile(`(?i)^us-(\d{3,9})e?(?:[^0-9a-z].*)?\.md$`)
-	featureName = regexp.MustCompile(`^FS-(\d{3,9})E?$`)
-	epicName    = regexp.MustCompile(`^EP-(\d{3,9})E?$`)
+	storyName   = lazyregexp.New(`(?i)^us-(\d{3,9})e?(?:[^0-9a-z].*)?\.md$`)
+	featureName = lazyregexp.New(`^FS-(\d{3,9})E?$`)
+	epicName    = lazyregexp.New(`^EP-(\d{3,9})E?$`)
 )
 
 // number is the one in a name of that pattern; 0 if it is of another.
-func number(pattern *regexp.Regexp, name string) int {
+func number(pattern *lazyregexp.Regexp, name string) int {
 	m := pattern.FindStringSubmatch(name)
 	if m == nil {
 		return 0
@@ -144,6 +145,9 @@ func home(i workers.Item) string {
 	}
 	return or(folder(i.Source[strings.LastIndex(i.Source, "/")+1:]), "_default")
 }
+
+// archived reports whether a folder is in an archive.
+func archived(dir string) bool { return slices.Contains(strings.Split(dir, "/"), "_archive") }
 
 func or(s, other string) string {
 	if s == "" {

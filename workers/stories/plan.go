@@ -4,9 +4,8 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"io"
+	"io/fs"
 	"path"
-	"path/filepath"
 	"slices"
 	"strings"
 	"time"
@@ -35,6 +34,8 @@ type Result struct {
 	Path      string // of the story, relative to the project, with slashes; "": none
 	Outcome   Outcome
 	Conflicts []string // what a person and the source both changed
+	Overruled []string // likewise, where a rule has decided
+	Kept      []string // what was sent to the source, which has what it had before: see [Draft].Other
 	Note      string   // for people
 }
 
@@ -46,6 +47,7 @@ type page struct {
 	moves   []move
 	records []record
 	dirty   []string // normalized ids of stories whose tasks changed
+	late    []string // paths below specs of files that were edited since they were read, and not replaced
 	now     time.Time
 }
 
@@ -53,6 +55,7 @@ type page struct {
 type file struct {
 	dir, name string // below specs
 	data      string
+	was       fs.FileInfo // of the one that was read; nil: there was none
 }
 
 // move is a story that goes to another folder, below specs, when the files of
@@ -64,7 +67,14 @@ type move struct{ name, from, to string }
 // been done. On an error what was written before stays, and the same page can
 // be written again with a Library opened anew: no item gets a second story. It
 // waits while another import is writing.
-func (l *Library) Write(ctx context.Context, drafts []Draft) (_ []Result, err error) {
+func (l *Library) Write(ctx context.Context, drafts []Draft) ([]Result, error) {
+	return l.WriteTold(ctx, drafts, func([]Result) error { return nil })
+}
+
+// WriteTold is Write for who has to tell what became of the items even if the
+// process ends in between: tell is called before anything is written, and an
+// error of it is the end of that. What is written again then is told again.
+func (l *Library) WriteTold(ctx context.Context, drafts []Draft, tell func([]Result) error) (_ []Result, err error) {
 	if l.err != nil {
 		return nil, l.err
 	}
@@ -81,17 +91,65 @@ func (l *Library) Write(ctx context.Context, drafts []Draft) (_ []Result, err er
 	if err := l.catchUp(); err != nil {
 		return nil, err
 	}
-	p := l.page(drafts)
-	results := make([]Result, len(drafts))
-	for _, i := range l.order(drafts) {
-		if results[i], err = l.plan(p, drafts[i], i); err != nil {
-			return nil, err
+	results, late, err := l.write(drafts, tell)
+	for range maxLate {
+		var again []Draft
+		var at []int
+		for i, r := range results {
+			if slices.Contains(late, r.Path) {
+				again, at = append(again, drafts[i]), append(at, i)
+			}
+		}
+		if err != nil || again == nil {
+			break
+		}
+		var more []Result
+		more, late, err = l.write(again, tell)
+		for i, r := range more {
+			results[at[i]] = r
 		}
 	}
-	if err := l.planTasks(p); err != nil {
-		return nil, err
+	for i, r := range results {
+		if slices.Contains(late, r.Path) {
+			results[i].Outcome, results[i].Note = Skipped, errLate.Error()
+		}
 	}
-	return results, l.commit(p)
+	return results, err
+}
+
+// maxLate is how often a story is merged anew that a person edits at the same
+// time.
+const maxLate = 5
+
+var errLate = errors.New("it is being edited")
+
+// write writes a page but for stories that were edited meanwhile, whose paths it
+// returns.
+func (l *Library) write(drafts []Draft, tell func([]Result) error) (results []Result, late []string, err error) {
+	p, results, err := l.prepare(drafts)
+	if err == nil {
+		err = tell(results)
+	}
+	if err != nil {
+		return nil, nil, err
+	}
+	err = l.commit(p)
+	for _, name := range p.late {
+		late = append(late, path.Join(Dir, name))
+	}
+	return results, late, err
+}
+
+// prepare plans a page.
+func (l *Library) prepare(drafts []Draft) (_ *page, results []Result, err error) {
+	p := l.page(drafts)
+	results = make([]Result, len(drafts))
+	for _, i := range l.order(drafts) {
+		if results[i], err = l.plan(p, drafts[i], i); err != nil {
+			return nil, nil, err
+		}
+	}
+	return p, results, l.planTasks(p)
 }
 
 func (l *Library) page(drafts []Draft) *page {
@@ -148,7 +206,7 @@ func (l *Library) plan(p *page, d Draft, at int) (Result, error) {
 		r.Outcome = Listed
 		l.planTask(p, d, id)
 		return r, nil
-	case e.source != 0 && e.dir != "" && l.exists(e.dir):
+	case e.removed(l):
 		r.Outcome = Removed
 		return r, nil
 	}
@@ -167,85 +225,11 @@ func (l *Library) planNew(p *page, r *Result, d Draft, id string) error {
 	}
 	s := spot{n, home, path.Base(dir), p.now}
 	chunks := render(d, s, l.tasks(id))
-	f := file{dir, fileName(n, d), text(chunks)}
+	f := file{dir: dir, name: fileName(n, d), data: text(chunks)}
 	p.files = append(p.files, f)
-	l.keep(p, id, f.dir, f.name, chunks)
+	l.keep(p, record{id: id, source: d.sourceHash(chunks), more: d.moreHash(), dir: dir, name: f.name, base: d.firstBase(chunks)})
 	r.Path, r.Outcome = path.Join(Dir, f.dir, f.name), Created
 	return nil
-}
-
-// keep notes what the source has of a story, for the log and the index.
-func (l *Library) keep(p *page, id, dir, name string, theirs []chunk) {
-	rec := record{id: id, source: sourceHash(theirs), dir: dir, name: name, base: baseOf(theirs)}
-	p.records = append(p.records, rec)
-	e := l.x.entries[id]
-	e.dir, e.name, e.source = dir, name, rec.source
-	l.x.entries[id] = e
-	l.x.used(dir, e.number())
-}
-
-func (l *Library) planExisting(p *page, r *Result, d Draft, id string, e entry) error {
-	s := spot{e.number(), homeOf(e.dir), featureOf(e.dir), p.now}
-	theirs := render(d, s, l.tasks(id))
-	if e.source == sourceHash(theirs) {
-		r.Outcome = Unchanged
-		return nil
-	}
-	to, err := l.follow(p, d, e, theirs)
-	if err != nil {
-		return err
-	}
-	if to != e.dir {
-		s.feature = featureOf(to)
-		theirs = render(d, s, l.tasks(id))
-	}
-	mine, raw, err := l.story(e)
-	if err != nil {
-		r.Outcome, r.Note = Skipped, "the story cannot be read: "+err.Error()
-		return nil //nolint:nilerr // the other stories can
-	}
-	if t, err := time.Parse(time.RFC3339, value(mine, importedKey)); err == nil {
-		s.imported = t
-		theirs = render(d, s, l.tasks(id))
-	}
-	merged := text(theirs)
-	if !pristine(raw, mine) {
-		old := l.log.base(e.was)
-		if old == nil && l.untouched(e, s.imported) {
-			old = baseOf(mine)
-		}
-		var all []chunk
-		all, r.Conflicts = merge(old, mine, theirs)
-		merged = text(all)
-	}
-	r.Outcome = Unchanged
-	if merged != raw {
-		r.Outcome = Refreshed
-		p.files = append(p.files, file{e.dir, e.name, merged})
-	}
-	if to != e.dir {
-		p.moves = append(p.moves, move{e.name, e.dir, to})
-		r.Outcome, r.Path, r.Note = Refreshed, path.Join(Dir, to, e.name), "moved from "+path.Join(Dir, e.dir)
-	}
-	l.keep(p, id, to, e.name, theirs)
-	return nil
-}
-
-// follow is the folder where a story belongs now. That is another one if its
-// item got another parent, and the story is still where it was put.
-func (l *Library) follow(p *page, d Draft, e entry, theirs []chunk) (string, error) {
-	if repository(d.Item.Platform) || l.levelOf(d.Item) != storyLevel || e.was.size == 0 {
-		return e.dir, nil
-	}
-	was, err := l.log.record(e.was)
-	if err != nil || was.dir != e.dir || was.base[parentKey] == baseOf(theirs)[parentKey] {
-		return e.dir, nil //nolint:nilerr // it is well where it is
-	}
-	to, err := l.shelve(p, d)
-	if err != nil || homeOf(to) != homeOf(e.dir) || l.exists(path.Join(to, e.name)) {
-		return e.dir, err
-	}
-	return to, nil
 }
 
 // featureOf is the feature that a story's folder makes it part of.
@@ -257,39 +241,4 @@ func featureOf(dir string) string {
 		}
 	}
 	return ""
-}
-
-var errLink = errors.New("it is a symbolic link")
-
-// story reads a story's file.
-func (l *Library) story(e entry) ([]chunk, string, error) {
-	name := filepath.FromSlash(e.path())
-	info, err := l.specs.Lstat(name)
-	switch {
-	case err != nil:
-		return nil, "", bare(err)
-	case !info.Mode().IsRegular():
-		return nil, "", errLink
-	case info.Size() > maxFile:
-		return nil, "", errLarge
-	}
-	f, err := l.specs.Open(name)
-	if err != nil {
-		return nil, "", bare(err)
-	}
-	data, err := io.ReadAll(io.LimitReader(f, maxFile+1))
-	if err := errors.Join(err, f.Close()); err != nil {
-		return nil, "", bare(err)
-	}
-	return parse(string(data)), string(data), nil
-}
-
-// touchedAfter is how long after it was imported a file counts as edited.
-const touchedAfter = 5 * time.Second
-
-// untouched reports whether a file of SpecWeave 1.0.593, which tells no hash, is
-// as it was imported: its time is the one it says.
-func (l *Library) untouched(e entry, imported time.Time) bool {
-	info, err := l.specs.Lstat(filepath.FromSlash(e.path()))
-	return err == nil && info.ModTime().Sub(imported).Abs() <= touchedAfter
 }

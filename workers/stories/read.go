@@ -1,14 +1,17 @@
 package stories
 
 import (
+	"bytes"
 	"errors"
 	"io"
 	"io/fs"
 	"os"
 	"path"
-	"regexp"
+	"path/filepath"
 	"strings"
 	"time"
+
+	"github.com/specweave/specweave/workers/lazyregexp"
 )
 
 func readFeature(specs *os.Root, dir, name string, n int) feature {
@@ -39,7 +42,63 @@ const (
 	maxFile  = 16 << 20 // of a file that is read whole
 )
 
-var errLarge = errors.New("file is larger than 16 MiB")
+var (
+	errLarge = errors.New("file is larger than 16 MiB")
+	errLink  = errors.New("it is a symbolic link")
+	errNone  = errors.New("it is not a file")
+)
+
+// readRegular reads a whole file, if it is one.
+func readRegular(root *os.Root, name string) (string, fs.FileInfo, error) {
+	info, err := root.Lstat(name)
+	switch {
+	case err != nil:
+		return "", nil, bare(err)
+	case info.Mode()&fs.ModeSymlink != 0:
+		return "", nil, errLink
+	case !info.Mode().IsRegular():
+		return "", nil, errNone
+	case info.Size() > maxFile:
+		return "", nil, errLarge
+	}
+	f, err := root.Open(name)
+	if err != nil {
+		return "", nil, bare(err)
+	}
+	var b bytes.Buffer
+	b.Grow(int(info.Size()) + bytes.MinRead)
+	_, err = b.ReadFrom(io.LimitReader(f, maxFile+1))
+	if err := errors.Join(err, f.Close()); err != nil {
+		return "", nil, bare(err)
+	}
+	return b.String(), info, nil
+}
+
+// shelf reads files of one folder after the other: a path is looked up part by
+// part.
+type shelf struct {
+	specs, root *os.Root
+	dir         string
+}
+
+func (s *shelf) read(e entry) (string, fs.FileInfo, error) {
+	if s.root == nil || s.dir != e.dir {
+		s.close()
+		root, err := s.specs.OpenRoot(filepath.FromSlash(e.dir))
+		if err != nil {
+			return "", nil, bare(err)
+		}
+		s.root, s.dir = root, e.dir
+	}
+	return readRegular(s.root, e.name)
+}
+
+func (s *shelf) close() {
+	if s.root != nil {
+		_ = s.root.Close() // only read
+		s.root = nil
+	}
+}
 
 // readSome reads the start of a file.
 func readSome(specs *os.Root, name string) (string, error) {
@@ -51,7 +110,7 @@ func readSome(specs *os.Root, name string) (string, error) {
 	return string(data), errors.Join(err, f.Close())
 }
 
-var externalIDLine = regexp.MustCompile(`(?m)^-\s+\*\*External ID\*\*:[ \t]+(.+)$`)
+var externalIDLine = lazyregexp.New(`(?m)^-\s+\*\*External ID\*\*:[ \t]+(.+)$`)
 
 // externalIDOf reads whose story a file is: the external_id of its front
 // matter, or the line of its metadata. It is normalized, and "" if the file

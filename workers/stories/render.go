@@ -2,9 +2,10 @@ package stories
 
 import (
 	"fmt"
-	"regexp"
 	"strings"
 	"time"
+
+	"github.com/specweave/specweave/workers/lazyregexp"
 )
 
 // spot is what a story's file says of the place where it lies.
@@ -23,7 +24,7 @@ const isoMillis = "2006-01-02T15:04:05.000Z"
 
 func iso(t time.Time) string { return t.UTC().Format(isoMillis) }
 
-var linkNumber = regexp.MustCompile(`#(\d+)$`)
+var linkNumber = lazyregexp.New(`#(\d+)$`)
 
 // origin is the badge with the link to an item.
 func origin(d Draft) string {
@@ -102,6 +103,9 @@ func criterionLines(criteria []string, story int) string {
 	return strings.Join(lines, "\n")
 }
 
+// noBody stands where an item has no description.
+const noBody = "No description provided."
+
 // render is the story of d as the source has it, which text makes a file of.
 func render(d Draft, s spot, tasks []task) []chunk {
 	i := d.Item
@@ -121,11 +125,14 @@ func render(d Draft, s spot, tasks []task) []chunk {
 		line(priorityKey, oneLine(i.Priority))
 	}
 	raw("\n")
-	part("Description", or(guard(d.Body), "No description provided."))
+	part("Description", or(guard(d.Body), noBody))
 	if list := criterionLines(d.Criteria, s.number); list != "" {
 		part("Acceptance Criteria", list)
 	}
 	part("Tasks", taskLines(tasks))
+	if text := guard(commentsText(d.Comments)); text != "" {
+		part("Comments", text)
+	}
 	for _, more := range d.Sections {
 		if text := guard(more.Text); text != "" {
 			part(oneLine(more.Heading), text)

@@ -46,7 +46,7 @@ func (l *Library) shelve(p *page, d Draft) (string, error) {
 	}
 	dir := path.Join(where, orphans)
 	if !l.exists(path.Join(dir, "README.md")) && !p.plans(dir, "README.md") {
-		p.files = append(p.files, file{dir, "README.md", orphansDoc(p.now)})
+		p.files = append(p.files, file{dir: dir, name: "README.md", data: orphansDoc(p.now)})
 	}
 	return dir, nil
 }
@@ -102,7 +102,7 @@ func (l *Library) feature(p *page, where string, doc featureDoc, match func(feat
 		made.external = Normalize(doc.awaited)
 	}
 	l.x.features[where] = append(l.x.features[where], made)
-	p.files = append(p.files, file{made.dir, "FEATURE.md", doc.String()})
+	p.files = append(p.files, file{dir: made.dir, name: "FEATURE.md", data: doc.String()})
 	return made.dir
 }
 
@@ -123,7 +123,7 @@ func (l *Library) arrive(p *page, f feature, doc featureDoc) {
 		return
 	}
 	doc.number, doc.imported = f.number, f.created
-	p.files = append(p.files, file{f.dir, "FEATURE.md", doc.String()})
+	p.files = append(p.files, file{dir: f.dir, name: "FEATURE.md", data: doc.String()})
 }
 
 // withoutArea is a FEATURE.md without what the first child has told.
@@ -151,7 +151,7 @@ func (l *Library) epic(p *page, where string, d Draft, id string) string {
 	n := nextNumber(l.x.epics[where], d.Item.Created)
 	made := feature{number: n, dir: path.Join(where, "_epics", epicID(n)), external: id, created: d.Item.Created}
 	l.x.epics[where] = append(l.x.epics[where], made)
-	p.files = append(p.files, file{made.dir, "EPIC.md", epicDoc(n, d, p.now)})
+	p.files = append(p.files, file{dir: made.dir, name: "EPIC.md", data: epicDoc(n, d, p.now)})
 	return epicID(n)
 }
 

@@ -1,9 +1,9 @@
 package stories
 
 import (
+	"io/fs"
 	"slices"
 	"strconv"
-	"strings"
 
 	"github.com/specweave/specweave/workers"
 )
@@ -41,17 +41,18 @@ func (l *Library) planTasks(p *page) error {
 		old := l.log.base(e.was)
 		var mine []chunk
 		var raw string
+		var info fs.FileInfo
 		if slices.ContainsFunc(p.moves, func(m move) bool { return m.to == e.dir && m.name == e.name }) {
 			continue // it was written with all its tasks
 		}
 		at := slices.IndexFunc(p.files, func(f file) bool { return f.dir == e.dir && f.name == e.name })
 		if at >= 0 {
-			raw = p.files[at].data
+			raw, info = p.files[at].data, p.files[at].was
 			mine = parse(raw)
 			old = p.base(id)
 		} else {
 			var err error
-			if mine, raw, err = l.story(e); err != nil {
+			if mine, raw, info, err = l.story(e); err != nil {
 				continue // the log has the task for the next time
 			}
 		}
@@ -63,15 +64,11 @@ func (l *Library) planTasks(p *page) error {
 		if was, ok := old[tasksKey]; ok {
 			only[tasksKey] = was
 		}
-		merged, _ := merge(only, mine, theirs)
+		merged, _ := merge(terms{old: only}, mine, theirs)
 		if clean { // and stays so
-			if last := find(merged, hashKey); last != nil {
-				last.val = ""
-				whole := text(merged)
-				last.val = hash(strings.TrimSuffix(whole, last.pre+last.after))
-			}
+			rehash(merged)
 		}
-		f := file{e.dir, e.name, text(merged)}
+		f := file{e.dir, e.name, asIn(raw, text(merged)), info}
 		if f.data == raw {
 			continue
 		}
@@ -82,7 +79,7 @@ func (l *Library) planTasks(p *page) error {
 		}
 		if old != nil {
 			old[tasksKey] = hash(theirs[0].val)
-			p.records = append(p.records, record{id: id, source: e.source, dir: e.dir, name: e.name, base: old})
+			p.records = append(p.records, record{id: id, source: e.source, more: e.more, dir: e.dir, name: e.name, base: old})
 		}
 	}
 	return nil

@@ -1,10 +1,11 @@
 package stories
 
 import (
-	"regexp"
 	"strings"
 	"unicode"
 	"unicode/utf8"
+
+	"github.com/specweave/specweave/workers/lazyregexp"
 )
 
 // oneLine is s as a part of one line: white space is one space, and what
@@ -28,9 +29,17 @@ func oneLine(s string) string {
 	return strings.Join(strings.Fields(clean), " ")
 }
 
+// asIn is a text with the line ends of a file, if those are all of Windows.
+func asIn(file, text string) string {
+	if n := strings.Count(file, "\r\n"); n == 0 || n != strings.Count(file, "\n") {
+		return text
+	}
+	return strings.ReplaceAll(strings.ReplaceAll(text, "\r\n", "\n"), "\n", "\r\n")
+}
+
 // metadata is a line that readers take for a story's own metadata, wherever in
 // the file it stands.
-var metadata = regexp.MustCompile(`^(\s*[-*+]\s+)\*\*([^*]+\*\*:)`)
+var metadata = lazyregexp.New(`^(\s*[-*+]\s+)\*\*([^*]+\*\*:)`)
 
 // guard makes of a Markdown text one that can stand in a section of a story: it
 // has no heading of the first two levels, no unclosed fence of code, no line

@@ -100,8 +100,8 @@ func FuzzParse(f *testing.F) {
 		d.Criteria = []string{body}
 		theirs := render(d, spot{1, "web", "FS-001E", clock}, nil)
 		for _, old := range []base{nil, baseOf(mine), baseOf(theirs), {}} {
-			merged, _ := merge(old, mine, theirs)
-			again, conflicts := merge(baseOf(theirs), parse(text(merged)), theirs)
+			merged, _ := merge(terms{old: old}, mine, theirs)
+			again, conflicts := merge(terms{old: baseOf(theirs)}, parse(text(merged)), theirs)
 			if len(conflicts) > 0 || text(again) != text(merged) {
 				t.Fatalf("merged again: %q\n%s\n%s", conflicts, text(merged), text(again))
 			}
