@@ -1,6 +1,6 @@
 // Package azure lists the Git repositories of an organisation or a project of
-// Azure DevOps and reads the work items of a project, through the vendor's
-// client on the transport of package rest.
+// Azure DevOps and reads and writes the work items of a project, through the
+// vendor's client on the transport of package rest.
 //
 // # Decisions
 //
@@ -21,6 +21,24 @@
 // page to page, and a place never becomes invalid; instead of windows of time,
 // which items leave while they are read. It takes two requests: WIQL answers ids
 // only, and no more than 20,000 of them.
+//
+// Comments are read item by item: no request that is described tells those of
+// several. The stream of discussions has texts without ids, and $batch changes
+// items only.
+//
+// A new item carries the mark of its write as one of its links, to the page of
+// this project, with a comment that says so. A link survives what people do to
+// the text, comes with the item, and needs nothing of the process; Microsoft's own
+// vsts-work-item-migrator finds what it has made the same way. Instead of a tag,
+// which all see, a field, which a process has to have, or something hidden in the
+// description. It is looked for where an item has links at all, which it says by
+// their number, and on pages only if it was created since q.Since. A comment has
+// no links. Its mark is a data attribute of a div around its text: HTML comments
+// are removed from texts there, and data attributes stay, as those of mentions do.
+// Where an editor drops it the comment has no mark any more.
+//
+// A change names the revision that it was made for, and the server refuses it for
+// any other. A comment cannot do that, and takes nothing away.
 package azure
 
 import (

@@ -16,7 +16,9 @@ import (
 )
 
 // routes are those that are used, as dev.azure.com describes them.
-const routes = `{"count": 6, "value": [
+const routes = `{"count": 8, "value": [
+  {"id": "72c7ddf8-2cdc-4f60-90cd-ab71c14a399b", "area": "wit", "resourceName": "workItems", "routeTemplate": "{project}/_apis/{area}/{resource}/{id}", "resourceVersion": 3, "minVersion": "1.0", "maxVersion": "7.2", "releasedVersion": "7.1"},
+  {"id": "62d3d110-0047-428c-ad3c-4fe872c91c74", "area": "wit", "resourceName": "workItems", "routeTemplate": "{project}/_apis/{area}/{resource}/${type}", "resourceVersion": 3, "minVersion": "1.0", "maxVersion": "7.2", "releasedVersion": "7.1"},
   {"id": "225f7195-f9c7-4d14-ab28-a83f7ff77e1f", "area": "git", "resourceName": "repositories", "routeTemplate": "{project}/_apis/{area}/{resource}/{repositoryId}", "resourceVersion": 1, "minVersion": "1.0", "maxVersion": "7.2", "releasedVersion": "7.1"},
   {"id": "1a9c53f7-f243-4447-b110-35ef023636e4", "area": "wit", "resourceName": "wiql", "routeTemplate": "{project}/{team}/_apis/{area}/{resource}", "resourceVersion": 2, "minVersion": "1.0", "maxVersion": "7.2", "releasedVersion": "7.1"},
   {"id": "908509b6-4248-4475-a1cd-829139ba419f", "area": "wit", "resourceName": "workItemsBatch", "routeTemplate": "{project}/_apis/{area}/{resource}", "resourceVersion": 1, "minVersion": "5.0", "maxVersion": "7.2", "releasedVersion": "7.1"},

@@ -55,7 +55,40 @@ type request struct {
 	version  string // the newest of the API that is understood; the client settles for an older one
 	route    map[string]string
 	query    url.Values
-	question any // the body, if there is one; it changes nothing
+	question any    // the body, if there is one; it changes nothing
+	method   string // of a request that changes something; "": it does not
+	change   any    // the body of that
+}
+
+// patches is the kind of a change that is a list of operations.
+const patches = "application/json-patch+json"
+
+// send sends r for the client.
+func (r request) send(ctx context.Context, c *azuredevops.Client) (*http.Response, error) {
+	id, err := uuid.Parse(r.resource)
+	if err != nil {
+		return nil, err
+	}
+	method, kind, content := http.MethodGet, "", r.question
+	switch {
+	case r.method != "":
+		method, kind, content = r.method, "application/json", r.change
+		if _, ok := r.change.([]operation); ok {
+			kind = patches
+		}
+	case r.question != nil:
+		method, kind = http.MethodPost, "application/json"
+		ctx = rest.Repeatable(ctx)
+	}
+	var body io.Reader
+	if content != nil {
+		data, err := json.Marshal(content)
+		if err != nil {
+			return nil, err
+		}
+		body = bytes.NewReader(data)
+	}
+	return c.Send(ctx, method, id, r.version, r.route, r.query, body, kind, "application/json", nil)
 }
 
 // ask stores the answer to r in into. The vendor's own types are not used: they
@@ -63,26 +96,21 @@ type request struct {
 func ask(ctx context.Context, client *rest.Client, organisation string, r request, into any) (err error) {
 	root, c := connect(client, organisation)
 	defer unroute(root, &err)
-	method, body, kind := http.MethodGet, io.Reader(nil), ""
-	if r.question != nil {
-		data, err := json.Marshal(r.question)
-		if err != nil {
-			return err
-		}
-		method, body, kind = http.MethodPost, bytes.NewReader(data), "application/json"
-		ctx = rest.Repeatable(ctx)
-	}
-	id, err := uuid.Parse(r.resource)
+	res, err := r.send(ctx, c)
 	if err != nil {
-		return err
-	}
-	res, err := c.Send(ctx, method, id, r.version, r.route, r.query, body, kind, "application/json", nil)
-	if err != nil {
-		return failure(err, root, "the scope Work items (read), vso.work")
+		return failure(err, root, r.scope())
 	}
 	defer res.Body.Close()
 	if err := json.NewDecoder(res.Body).Decode(into); err != nil {
-		return &rest.FormatError{Method: method, URL: root, Reason: "an unexpected answer: " + err.Error()}
+		return &rest.FormatError{Method: res.Request.Method, URL: root, Reason: "an unexpected answer: " + err.Error()}
 	}
 	return nil
+}
+
+// scope is what a token needs for r.
+func (r request) scope() string {
+	if r.method != "" {
+		return "the scope Work items (read and write), vso.work_write"
+	}
+	return "the scope Work items (read), vso.work"
 }

@@ -1,6 +1,7 @@
 package azure
 
 import (
+	"cmp"
 	"encoding/json"
 	"html"
 	"net/url"
@@ -17,7 +18,7 @@ import (
 var fields = []string{
 	"System.Title", "System.Description", "System.WorkItemType", "System.State", "System.Parent",
 	"System.CreatedDate", "System.ChangedDate", "System.Tags", "System.AreaPath", "System.IterationPath",
-	"System.AssignedTo", "System.CommentCount", "Microsoft.VSTS.Common.Priority",
+	"System.AssignedTo", "System.CommentCount", "System.HyperLinkCount", "Microsoft.VSTS.Common.Priority",
 	"Microsoft.VSTS.Common.AcceptanceCriteria", "Microsoft.VSTS.Common.ClosedDate",
 	"Microsoft.VSTS.Common.StateChangeDate", "Microsoft.VSTS.TCM.ReproSteps",
 }
@@ -25,13 +26,19 @@ var fields = []string{
 // workItem is what is read of a WorkItem. A field may hold anything.
 type workItem struct {
 	ID        int64                      `json:"id"`
+	Rev       int64                      `json:"rev"`
 	Fields    map[string]json.RawMessage `json:"fields"`
 	Formats   map[string]string          `json:"multilineFieldsFormat"` // "markdown" or "html"; of 7.2
-	Relations []struct {
-		Rel        string                     `json:"rel"`
-		URL        string                     `json:"url"`
-		Attributes map[string]json.RawMessage `json:"attributes"`
-	} `json:"relations"`
+	Relations []relation                 `json:"relations"`
+
+	found string // the mark, if that was looked for
+}
+
+// relation is a link of an item to something.
+type relation struct {
+	Rel        string                     `json:"rel"`
+	URL        string                     `json:"url"`
+	Attributes map[string]json.RawMessage `json:"attributes"`
 }
 
 // read returns a field, or the zero value if it is not there or something else.
@@ -67,7 +74,10 @@ func (w workItem) item(at project) workers.Item {
 	if parent := w.parent(); parent > 0 {
 		item.Parent = id(parent)
 	}
-	item.Links = w.links()
+	item.Links, item.Mark = w.links(), cmp.Or(w.mark(), w.found)
+	if w.Rev > 0 {
+		item.Version = strconv.FormatInt(w.Rev, 10)
+	}
 	return item
 }
 
@@ -133,7 +143,7 @@ func (w workItem) parent() int64 {
 		return n
 	}
 	for _, r := range w.Relations {
-		if r.Rel == "System.LinkTypes.Hierarchy-Reverse" {
+		if r.Rel == parentLink {
 			n, _ := strconv.ParseUint(path.Base(r.URL), 10, 63)
 			return int64(n)
 		}
@@ -156,7 +166,7 @@ func tags(s string) []string {
 func (w workItem) links() []workers.Link {
 	var list []workers.Link
 	for _, r := range w.Relations {
-		if r.Rel != "AttachedFile" && r.Rel != "Hyperlink" {
+		if r.Rel != "AttachedFile" && r.Rel != webLink || r.mark() != "" {
 			continue
 		}
 		l := workers.Link{Title: read[string](r.Attributes, "name"), URL: r.URL}
@@ -205,14 +215,17 @@ type comment struct {
 	Format    string          `json:"format"`
 	Author    json.RawMessage `json:"createdBy"`
 	Created   string          `json:"createdDate"`
+	Modified  string          `json:"modifiedDate"`
 	Deleted   bool            `json:"isDeleted"`
 }
 
 func (c comment) comment() workers.Comment {
 	var author identity
 	_ = json.Unmarshal(c.Author, &author) // or it has none
+	bare, mark := cutMark(c.Text)
 	return workers.Comment{
-		ID: strconv.FormatInt(max(c.ID, c.CommentID), 10), Author: string(author), Created: moment(c.Created), Body: text(c.Text, c.Format),
+		ID: strconv.FormatInt(max(c.ID, c.CommentID), 10), Author: string(author), Created: moment(c.Created), Updated: moment(c.Modified),
+		Body: text(bare, c.Format), Mark: mark,
 	}
 }
 

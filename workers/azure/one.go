@@ -16,9 +16,9 @@ func (p *Provider) Item(ctx context.Context, q workers.ItemQuery, number string)
 	if err != nil {
 		return workers.Item{}, &workers.InputError{Input: workers.Show(number), Reason: "not the id of a work item"}
 	}
-	page, err := p.Page(ctx, workers.ItemQuery{
+	page, err := p.page(ctx, workers.ItemQuery{
 		Source: q.Source, Closed: true, Search: "[System.Id] = " + strconv.FormatUint(n, 10), Comments: q.Comments, Links: q.Links,
-	}, "")
+	}, "", always)
 	if err != nil {
 		return workers.Item{}, err
 	}

@@ -222,10 +222,10 @@ func TestRecordedItems(t *testing.T) {
 		Title: "JavaScript implementation for Microsoft Account", Body: workers.Text{Raw: "Follow the code samples from MSDN", Markup: workers.HTML},
 		Type: "Task", State: "To Do", Status: workers.StatusOpen, Labels: []string{"Tag1", "Tag2"}, Assignees: []string{"Johnnie McLeod"},
 		AreaPath: `Fabrikam-Fiber-Git\Website`, Parent: "ADO-297",
-		Created: time.Date(2014, 12, 29, 20, 49, 21, 617e6, time.UTC), Updated: time.Date(2014, 12, 29, 20, 49, 28, 74e7, time.UTC),
+		Version: "7", Created: time.Date(2014, 12, 29, 20, 49, 21, 617e6, time.UTC), Updated: time.Date(2014, 12, 29, 20, 49, 28, 74e7, time.UTC),
 		Comments: []workers.Comment{
-			{ID: "42", Author: "Jamal Hartnett", Created: time.Date(2019, 1, 16, 3, 3, 28, 97e7, time.UTC), Body: workers.Text{Raw: "Moving to the right area path", Markup: workers.HTML}},
-			{ID: "43", Author: "Jamal Hartnett", Created: time.Date(2019, 1, 17, 2, 3, 12, 88e7, time.UTC), Body: workers.Text{Raw: "Johnnie is going to take this work over.", Markup: workers.HTML}},
+			{ID: "42", Author: "Jamal Hartnett", Created: time.Date(2019, 1, 16, 3, 3, 28, 97e7, time.UTC), Updated: time.Date(2019, 1, 16, 3, 3, 28, 97e7, time.UTC), Body: workers.Text{Raw: "Moving to the right area path", Markup: workers.HTML}},
+			{ID: "43", Author: "Jamal Hartnett", Created: time.Date(2019, 1, 17, 2, 3, 12, 88e7, time.UTC), Updated: time.Date(2019, 1, 17, 2, 3, 12, 88e7, time.UTC), Body: workers.Text{Raw: "Johnnie is going to take this work over.", Markup: workers.HTML}},
 		},
 		Links: []workers.Link{{Title: "a-new-api-for-visual-studio-online.aspx", URL: "http://blogs.msdn.com/b/bharry/archive/2014/05/12/a-new-api-for-visual-studio-online.aspx"}},
 	}

@@ -9,6 +9,7 @@ import (
 	"strconv"
 	"strings"
 	"sync"
+	"time"
 
 	"github.com/specweave/specweave/workers"
 	"github.com/specweave/specweave/workers/rest"
@@ -19,7 +20,7 @@ type Provider struct {
 	client *rest.Client
 
 	mu    sync.Mutex
-	known map[string]states // by source
+	known map[string][]kind // by source
 }
 
 // NewProvider returns a Provider over a client whose base is that of [New].
@@ -44,20 +45,37 @@ type project struct {
 	client             *rest.Client
 	organisation, name string
 	source             string // both
-	states             states
+	kinds              []kind // of its items; empty: they are not to be seen
+	states             states // of those
+}
+
+// project takes a source apart.
+func (p *Provider) project(source string) (project, error) {
+	organisation, name, ok := split(source)
+	if !ok || name == "" {
+		return project{}, &workers.InputError{Input: workers.Show(source), Reason: "is not organisation/project"}
+	}
+	return project{client: p.client, organisation: organisation, name: name, source: source}, nil
 }
 
 // Page returns the items of q.Source, "organisation/project", at cursor. It
-// does two requests, and with q.Comments one more for each item that has any.
+// does two requests, with q.Since one more if there are links that may be marks,
+// and with q.Comments one for each item that has any.
 // The first one for a project also asks for the states of its items, and the
 // first page counts all items, by a request for each 20,000 of them.
 //
 // The last pages hold what lies in the recycle bin, if q is about all items of
 // the project: it is Deleted and has nothing else but a title and a type.
 func (p *Provider) Page(ctx context.Context, q workers.ItemQuery, cursor string) (workers.ItemPage, error) {
-	organisation, name, ok := split(q.Source)
-	if !ok || name == "" {
-		return workers.ItemPage{}, &workers.InputError{Input: workers.Show(q.Source), Reason: "is not organisation/project"}
+	return p.page(ctx, q, cursor, q.Fresh)
+}
+
+// page is Page, and reads marks of what made says was made since they are asked
+// for.
+func (p *Provider) page(ctx context.Context, q workers.ItemQuery, cursor string, made func(time.Time) bool) (workers.ItemPage, error) {
+	at, err := p.project(q.Source)
+	if err != nil {
+		return workers.ItemPage{}, err
 	}
 	from, ok := parsePlace(cursor)
 	if !ok {
@@ -66,13 +84,11 @@ func (p *Provider) Page(ctx context.Context, q workers.ItemQuery, cursor string)
 	if q.Size <= 0 || q.Size > batch {
 		q.Size = batch
 	}
-	at := project{client: p.client, organisation: organisation, name: name, source: q.Source}
 	if from.deleted {
 		return at.deletedPage(ctx, q, from.last)
 	}
 	page := workers.ItemPage{}
-	var err error
-	if at.states, err = p.states(ctx, at); err != nil {
+	if err := p.learn(ctx, &at); err != nil {
 		return page, err
 	}
 	top := q.Size + 1 // to see whether that is all
@@ -90,7 +106,7 @@ func (p *Provider) Page(ctx context.Context, q workers.ItemQuery, cursor string)
 	}
 	more := len(ids) > q.Size
 	ids = ids[:min(len(ids), q.Size)]
-	if page.Items, err = at.items(ctx, q, ids); err != nil {
+	if page.Items, err = at.items(ctx, q, ids, made); err != nil {
 		return workers.ItemPage{}, err
 	}
 	switch {
@@ -142,7 +158,7 @@ func (at project) ids(ctx context.Context, q workers.ItemQuery, last int64, top 
 }
 
 // items reads those that still are there.
-func (at project) items(ctx context.Context, q workers.ItemQuery, ids []int64) ([]workers.Item, error) {
+func (at project) items(ctx context.Context, q workers.ItemQuery, ids []int64, made func(time.Time) bool) ([]workers.Item, error) {
 	if len(ids) == 0 {
 		return nil, nil
 	}
@@ -155,6 +171,9 @@ func (at project) items(ctx context.Context, q workers.ItemQuery, ids []int64) (
 		Value []*workItem `json:"value"`
 	}
 	if err := at.ask(ctx, request{resource: batchID, version: "7.2-preview.1", question: question}, &answer); err != nil {
+		return nil, err
+	}
+	if err := at.mark(ctx, answer.Value, made); err != nil {
 		return nil, err
 	}
 	var list []workers.Item
@@ -212,65 +231,6 @@ func (at project) comments(ctx context.Context, id int64) ([]workers.Comment, er
 		}
 		r.query.Set("continuationToken", answer.Next)
 	}
-}
-
-// deleted returns the ids in the project's recycle bin, in their order. There
-// are none where it is not to be seen.
-func (at project) deleted(ctx context.Context) ([]int64, error) {
-	var answer struct {
-		Value []struct {
-			ID int64 `json:"id"`
-		} `json:"value"`
-	}
-	err := at.ask(ctx, request{resource: binID, version: "7.1-preview.2"}, &answer)
-	if refused, ok := errors.AsType[*rest.StatusError](err); ok && refused.Status == http.StatusForbidden || gone(err) {
-		return nil, nil
-	}
-	if err != nil {
-		return nil, err
-	}
-	ids := make([]int64, len(answer.Value))
-	for i, v := range answer.Value {
-		ids[i] = v.ID
-	}
-	slices.Sort(ids)
-	return ids, nil
-}
-
-// deletedPage returns what was deleted, above an id.
-func (at project) deletedPage(ctx context.Context, q workers.ItemQuery, last int64) (page workers.ItemPage, err error) {
-	ids, err := at.deleted(ctx)
-	if err != nil {
-		return page, err
-	}
-	first, found := slices.BinarySearch(ids, last)
-	if found {
-		first++
-	}
-	ids = ids[first:]
-	if len(ids) > q.Size {
-		ids = ids[:q.Size]
-		page.Next = place{deleted: true, last: ids[len(ids)-1]}.String()
-	}
-	if len(ids) == 0 {
-		return page, nil
-	}
-	var answer struct {
-		Value []deletion `json:"value"`
-	}
-	list := make([]string, len(ids))
-	for i, id := range ids {
-		list[i] = strconv.FormatInt(id, 10)
-	}
-	if err := at.ask(ctx, request{resource: binID, version: "7.1-preview.2", query: map[string][]string{"ids": {strings.Join(list, ",")}}}, &answer); err != nil {
-		return workers.ItemPage{}, err
-	}
-	for _, d := range answer.Value {
-		if item := d.item(at); slices.Contains(ids, d.ID) && (item.Updated.IsZero() || !item.Updated.Before(q.Since)) {
-			page.Items = append(page.Items, item)
-		}
-	}
-	return page, nil
 }
 
 func (at project) ask(ctx context.Context, r request, into any) error {

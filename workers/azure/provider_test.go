@@ -14,6 +14,8 @@ import (
 	"testing"
 	"time"
 
+	"github.com/getkin/kin-openapi/openapi3"
+
 	"github.com/specweave/specweave/workers"
 	"github.com/specweave/specweave/workers/azure"
 	"github.com/specweave/specweave/workers/listertest"
@@ -22,13 +24,8 @@ import (
 )
 
 var tracker = providertest.Vendor{
-	Descriptions: []listertest.Description{{
-		Name: "azure-devops",
-		Described: func(path string) string { // they vary in case
-			return strings.NewReplacer("/workItemsBatch", "/workitemsbatch", "/workItemTypes", "/workitemtypes").Replace(path)
-		},
-	}},
-	Root: "/", Platform: "ado",
+	Descriptions: []listertest.Description{{Name: "azure-devops", Described: lower, Amend: func(doc *openapi3.T) { amend(doc, creating) }}},
+	Root:         "/", Platform: "ado",
 	New:       func(c *rest.Client) (workers.Provider, error) { return small{azure.NewProvider(c)}, nil },
 	Authorize: azure.Authorize,
 	Serve:     func(w *providertest.World) http.Handler { return &items{w} },
@@ -58,7 +55,7 @@ var tracker = providertest.Vendor{
 // commentID makes of an id one of Azure DevOps, which have 32 bits.
 func commentID(id string) int {
 	n, _ := strconv.Atoi(id)
-	return n & (1<<31 - 1)
+	return n&(1<<31-1) + n>>41*1000
 }
 
 func TestProvider(t *testing.T) { providertest.Run(t, tracker) }
@@ -91,6 +88,9 @@ func (f *items) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	source, resource, _ := strings.Cut(strings.TrimPrefix(r.URL.Path, "/"), "/_apis/wit/")
+	if f.write(w, r, source, resource) {
+		return
+	}
 	all, ok := f.Of(source, func(i providertest.Issue) bool { return !i.Pull })
 	if !ok {
 		refuse(w, http.StatusNotFound, "TF200016: The following project does not exist: x. Verify that the name of the project is correct and that the project exists on the specified Azure DevOps Server.")
@@ -102,9 +102,7 @@ func (f *items) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	case resource == "workItemsBatch":
 		f.batch(w, r, all)
 	case resource == "workItemTypes":
-		answer(w, json.RawMessage(`{"count": 1, "value": [{"name": "User Story", "states": [
-			{"name": "New", "color": "b2b2b2", "category": "Proposed"}, {"name": "Active", "color": "007acc", "category": "InProgress"},
-			{"name": "Shipped", "color": "339933", "category": "Completed"}]}]}`))
+		answer(w, json.RawMessage(kinds))
 	case resource == "recyclebin":
 		f.bin(w, r, source)
 	case strings.HasSuffix(resource, "/comments"):
@@ -185,7 +183,11 @@ func (f *items) batch(w http.ResponseWriter, r *http.Request, all []providertest
 		at := slices.IndexFunc(all, func(i providertest.Issue) bool { return i.Number == id })
 		switch {
 		case at >= 0:
-			values = append(values, described(all[at], question.Fields))
+			item := described(all[at], question.Fields)
+			if question.Expand == "relations" {
+				item = linked(all[at])
+			}
+			values = append(values, item)
 		case question.Policy == "omit":
 			values = append(values, nil)
 		default:
@@ -204,6 +206,9 @@ func described(i providertest.Issue, named []string) map[string]any {
 	}
 	if i.Started {
 		all["System.State"] = "Active"
+	}
+	if i.Mark != "" {
+		all["System.HyperLinkCount"] = 1
 	}
 	if i.Body != "" {
 		all["System.Description"] = i.Body
@@ -229,7 +234,7 @@ func described(i providertest.Issue, named []string) map[string]any {
 			fields[name] = value
 		}
 	}
-	return map[string]any{"id": i.Number, "rev": 3, "fields": fields, "url": "https://dev.azure.com/acme/_apis/wit/workItems/12"}
+	return map[string]any{"id": i.Number, "rev": rev(i), "fields": fields, "url": "https://dev.azure.com/acme/_apis/wit/workItems/12"}
 }
 
 func (f *items) comments(w http.ResponseWriter, r *http.Request, all []providertest.Issue, resource string) {
@@ -242,10 +247,7 @@ func (f *items) comments(w http.ResponseWriter, r *http.Request, all []providert
 		page, more := providertest.Cut(f.World, i.Comments, offset, 0)
 		list := make([]map[string]any, len(page))
 		for n, c := range page {
-			list[n] = map[string]any{
-				"workItemId": number, "id": commentID(c.ID), "version": 1, "text": c.Body, "isDeleted": false,
-				"createdBy": map[string]any{"displayName": c.Author}, "createdDate": c.Created,
-			}
+			list[n] = told(number, c)
 		}
 		list = append(list, map[string]any{"workItemId": number, "id": 99, "text": "regretted", "isDeleted": true})
 		a := map[string]any{"totalCount": len(i.Comments), "count": len(list), "comments": list}

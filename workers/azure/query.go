@@ -1,12 +1,12 @@
 package azure
 
 import (
-	"regexp"
 	"strconv"
 	"strings"
 	"time"
 
 	"github.com/specweave/specweave/workers"
+	"github.com/specweave/specweave/workers/lazyregexp"
 )
 
 // window is how many ids a query answers at most: if there are more and it does
@@ -60,7 +60,7 @@ func under(project, path string) string {
 	return project + `\` + path
 }
 
-var ordered = regexp.MustCompile(`(?is)\s*\border\s+by\b[^'"()]*$`)
+var ordered = lazyregexp.New(`(?is)\s*\border\s+by\b[^'"()]*$`)
 
 // condition is what a search says of items, without an order: pages have one of
 // their own.

@@ -1,14 +1,10 @@
 package azure
 
 import (
-	"context"
-	"errors"
-	"net/http"
 	"slices"
 	"strings"
 
 	"github.com/specweave/specweave/workers"
-	"github.com/specweave/specweave/workers/rest"
 )
 
 // states are the categories of the states of a project's items, by type and
@@ -20,6 +16,7 @@ type states map[[2]string]string
 const (
 	proposed   = "Proposed"
 	inProgress = "InProgress"
+	resolved   = "Resolved"
 	completed  = "Completed"
 	removed    = "Removed"
 )
@@ -66,41 +63,4 @@ func (s states) status(kind, state string) workers.ItemStatus {
 		return workers.StatusCompleted
 	}
 	return workers.StatusOpen
-}
-
-// states asks for those of a project, once. There are none where they are not to
-// be seen.
-func (p *Provider) states(ctx context.Context, at project) (states, error) {
-	p.mu.Lock()
-	defer p.mu.Unlock()
-	if s, ok := p.known[at.source]; ok {
-		return s, nil
-	}
-	var answer struct {
-		Value []struct {
-			Name   string `json:"name"`
-			States []struct {
-				Name     string `json:"name"`
-				Category string `json:"category"`
-			} `json:"states"`
-		} `json:"value"`
-	}
-	err := at.ask(ctx, request{resource: typesID, version: "7.1"}, &answer)
-	if refused, ok := errors.AsType[*rest.StatusError](err); ok && refused.Status == http.StatusForbidden || gone(err) {
-		return nil, nil
-	}
-	if err != nil {
-		return nil, err
-	}
-	s := make(states)
-	for _, kind := range answer.Value {
-		for _, state := range kind.States {
-			s[[2]string{kind.Name, state.Name}] = state.Category
-		}
-	}
-	if p.known == nil {
-		p.known = make(map[string]states)
-	}
-	p.known[at.source] = s
-	return s, nil
 }

@@ -1,4 +1,4 @@
-// Package gitea lists repositories and reads issues of a Gitea or Forgejo server.
+// Package gitea lists repositories, and reads and writes issues, of a Gitea or Forgejo server.
 package gitea
 
 import (

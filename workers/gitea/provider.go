@@ -13,22 +13,30 @@ import (
 	"github.com/specweave/specweave/workers/rest"
 )
 
-// Provider reads the issues of a repository, the newest first: Gitea lists them
+// Provider reads and writes the issues of a repository. It reads the newest first: Gitea lists them
 // in no other order and pages them by number only (ListIssues in
 // routers/api/v1/repo/issue.go), so that pages are read with [rest.Place].
-type Provider struct{ client *rest.Client }
+type Provider struct {
+	client *rest.Client
+	labels labels
+}
 
 // NewProvider returns a Provider over a client whose base is
 // https://HOST/api/v1/.
-func NewProvider(client *rest.Client) *Provider { return &Provider{client} }
+func NewProvider(client *rest.Client) *Provider { return &Provider{client: client} }
 
 // startSize is how many issues a page are asked for: as many as a server gives
 // unless it was told otherwise (MAX_RESPONSE_ITEMS).
 const startSize = 50
 
 // Page returns the page of the issues of q.Source, OWNER/REPO, at cursor. It
-// does one request, and with q.Comments one more for each issue that has any.
+// does one request, and with q.Comments one more for each issue that has any. With
+// q.Comments and q.Since it has at least one page more, for comments that were
+// changed.
 func (p *Provider) Page(ctx context.Context, q workers.ItemQuery, cursor string) (workers.ItemPage, error) {
+	if number, ok := parseRemarks(cursor); ok {
+		return p.remarked(ctx, q, number)
+	}
 	place, ok := rest.ParsePlace(cursor)
 	switch {
 	case cursor == "":
@@ -49,8 +57,11 @@ func (p *Provider) Page(ctx context.Context, q workers.ItemQuery, cursor string)
 	from, to, next, done := place.Read(rows, rest.Next(header) != "", rest.NewestFirst)
 	page := workers.ItemPage{}
 	page.Total, _ = strconv.Atoi(header.Get("X-Total-Count"))
-	if !done {
+	switch {
+	case !done:
 		page.Next = next.String()
+	case q.Comments && !q.Since.IsZero() && q.Search == "":
+		page.Next = remarks + "1"
 	}
 	for _, one := range list[from:to] {
 		if !one.matches(q) {
@@ -107,26 +118,21 @@ func (p *Provider) comments(ctx context.Context, source string, number int64) ([
 	}
 	comments := make([]workers.Comment, len(list))
 	for i, c := range list {
-		comments[i] = workers.Comment{
-			ID: strconv.FormatInt(c.ID, 10), Author: c.User.Login, Created: c.Created,
-			Body: workers.Text{Raw: c.Body, Markup: workers.Markdown},
-		}
+		comments[i] = c.comment()
 	}
 	return comments, nil
 }
 
 // issue is what is read of an Issue (modules/structs/issue.go in Gitea).
 type issue struct {
-	ID      int64  `json:"id"`
-	Number  int64  `json:"number"`
-	HTMLURL string `json:"html_url"`
-	Title   string `json:"title"`
-	Body    string `json:"body"`
-	State   string `json:"state"`
-	Labels  []struct {
-		Name string `json:"name"`
-	} `json:"labels"`
-	Assignees []user `json:"assignees"`
+	ID        int64   `json:"id"`
+	Number    int64   `json:"number"`
+	HTMLURL   string  `json:"html_url"`
+	Title     string  `json:"title"`
+	Body      string  `json:"body"`
+	State     string  `json:"state"`
+	Labels    []label `json:"labels"`
+	Assignees []user  `json:"assignees"`
 	Milestone *struct {
 		ID    int64  `json:"id"`
 		Title string `json:"title"`
@@ -135,6 +141,13 @@ type issue struct {
 	Updated  time.Time  `json:"updated_at"`
 	Closed   *time.Time `json:"closed_at"`
 	Comments int        `json:"comments"`
+	// Content is another one after each change of the body, since Gitea 1.26.
+	Content *int64 `json:"content_version"`
+}
+
+type label struct {
+	ID   int64  `json:"id"`
+	Name string `json:"name"`
 }
 
 type user struct {
@@ -146,6 +159,15 @@ type comment struct {
 	User    user      `json:"user"`
 	Body    string    `json:"body"`
 	Created time.Time `json:"created_at"`
+	Updated time.Time `json:"updated_at"`
+}
+
+func (c comment) comment() workers.Comment {
+	body, mark := workers.CutMark(c.Body)
+	return workers.Comment{
+		ID: strconv.FormatInt(c.ID, 10), Author: c.User.Login, Created: c.Created, Updated: c.Updated,
+		Body: workers.Text{Raw: body, Markup: workers.Markdown}, Mark: mark,
+	}
 }
 
 // matches looks again for labels and milestone: Gitea drops from a query those
@@ -169,9 +191,10 @@ func (i issue) labels() []string {
 func (i issue) item(source string) workers.Item {
 	number := strconv.FormatInt(i.Number, 10)
 	labels := i.labels()
+	body, mark := workers.CutMark(i.Body)
 	item := workers.Item{
 		Platform: "gitea", Source: source, ID: "gitea#" + source + "#" + number, Number: number, URL: i.HTMLURL,
-		Title: i.Title, Body: workers.Text{Raw: i.Body, Markup: workers.Markdown},
+		Title: i.Title, Body: workers.Text{Raw: body, Markup: workers.Markdown}, Mark: mark,
 		Type: workers.TypeOf(labels), State: i.State, Status: workers.StatusOf(i.State == "closed", labels),
 		Priority: workers.PriorityOf(labels), Labels: labels, Created: i.Created, Updated: i.Updated,
 	}
@@ -184,5 +207,6 @@ func (i issue) item(source string) workers.Item {
 	if i.Closed != nil {
 		item.Closed = *i.Closed
 	}
+	item.Version = workers.VersionOf(item)
 	return item
 }

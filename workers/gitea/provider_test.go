@@ -3,6 +3,7 @@ package gitea_test
 import (
 	"encoding/json"
 	"fmt"
+	"hash/crc32"
 	"net/http"
 	"net/url"
 	"slices"
@@ -23,7 +24,7 @@ var tracker = providertest.Vendor{
 	Root:         "/api/v1/", Platform: "gitea",
 	New:       func(c *rest.Client) (workers.Provider, error) { return gitea.NewProvider(c), nil },
 	Authorize: gitea.Authorize,
-	Serve:     func(w *providertest.World) http.Handler { return &issues{w} },
+	Serve:     func(w *providertest.World) http.Handler { return &issues{World: w} },
 	Source:    "acme/app", Hollow: "acme/none", Unknown: "acme/no repo?#%",
 	ID: func(source string, n int64) (id, number string) {
 		return fmt.Sprintf("gitea#%s#%d", source, n), strconv.FormatInt(n, 10)
@@ -35,7 +36,10 @@ var tracker = providertest.Vendor{
 func TestProvider(t *testing.T) { providertest.Run(t, tracker) }
 
 // issues answers like Gitea 1.27 (routers/api/v1/repo/issue.go).
-type issues struct{ *providertest.World }
+type issues struct {
+	*providertest.World
+	labels []string // of the repository; ids are places in it
+}
 
 func (f *issues) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	name, password, _ := r.BasicAuth()
@@ -47,15 +51,27 @@ func (f *issues) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		say(w, http.StatusForbidden, "token does not have at least one of required scope(s), required=[read:issue], token scope=read:user")
 		return
 	}
+	if r.URL.Path == "/api/v1/orgs/acme/labels" {
+		reply(w, http.StatusOK, []map[string]any{{"id": shared, "name": "shared"}})
+		return
+	}
 	segments := strings.Split(strings.TrimPrefix(r.URL.Path, "/api/v1/repos/"), "/")
 	source := strings.Join(segments[:min(2, len(segments))], "/")
 	list, ok := f.Of(source, chosen(r.URL.Query()))
 	switch {
 	case !ok || len(segments) < 3:
 		say(w, http.StatusNotFound, "The target couldn't be found.")
+	case segments[2] == "assignees":
+		f.people(w)
+	case segments[2] == "labels" && r.Method == http.MethodGet:
+		f.listLabels(w, r)
+	case r.Method != http.MethodGet:
+		f.write(w, r, segments[2:])
 	case len(segments) == 5 && segments[4] == "comments":
 		number, _ := strconv.ParseInt(segments[3], 10, 64)
 		f.comments(w, number)
+	case len(segments) == 4 && segments[3] == "comments":
+		f.remarks(w, r)
 	case len(segments) == 4:
 		f.one(w, segments[3])
 	default:
@@ -70,7 +86,7 @@ func (f *issues) one(w http.ResponseWriter, number string) {
 		say(w, http.StatusNotFound, "issue does not exist")
 		return
 	}
-	a := described(list[0])
+	a := f.described(list[0])
 	if list[0].Pull {
 		a["pull_request"] = map[string]any{"merged": false, "draft": false}
 	}
@@ -100,7 +116,7 @@ func (f *issues) page(w http.ResponseWriter, r *http.Request, list []providertes
 	w.Header().Set("X-Total-Count", strconv.Itoa(len(list)))
 	answer := make([]map[string]any, len(page))
 	for n, i := range page {
-		answer[n] = described(i)
+		answer[n] = f.described(i)
 	}
 	reply(w, http.StatusOK, answer)
 }
@@ -109,24 +125,48 @@ func (f *issues) comments(w http.ResponseWriter, number int64) {
 	answer := []map[string]any{}
 	for _, i := range f.Issues(func(i providertest.Issue) bool { return i.Number == number }) {
 		for _, c := range i.Comments {
-			answer = append(answer, map[string]any{
-				"id": json.Number(c.ID), "user": map[string]any{"id": 3, "login": c.Author}, "body": c.Body, "created_at": c.Created, "updated_at": c.Created,
-			})
+			answer = append(answer, comment(c))
 		}
 	}
 	reply(w, http.StatusOK, answer)
 }
 
-func described(i providertest.Issue) map[string]any {
+// remarks lists the comments that were changed since a time, two a page.
+func (f *issues) remarks(w http.ResponseWriter, r *http.Request) {
+	since, _ := time.Parse(time.RFC3339, r.FormValue("since"))
+	number, _ := strconv.Atoi(r.FormValue("page"))
+	all := []map[string]any{}
+	for _, i := range f.Issues(nil) {
+		for _, c := range i.Comments {
+			a := comment(c)
+			if a["issue_url"] = ""; !i.Pull {
+				a["issue_url"] = fmt.Sprintf("http://localhost:3000/acme/app/issues/%d", i.Number)
+			}
+			if updated, ok := a["updated_at"].(time.Time); ok && !updated.Before(since) {
+				all = append(all, a)
+			}
+		}
+	}
+	w.Header().Set("X-Total-Count", strconv.Itoa(len(all)))
+	reply(w, http.StatusOK, all[min((number-1)*2, len(all)):min(number*2, len(all))])
+}
+
+func comment(c providertest.Comment) map[string]any {
+	if c.Updated.IsZero() {
+		c.Updated = c.Created
+	}
+	return map[string]any{
+		"id": json.Number(c.ID), "user": map[string]any{"id": 3, "login": c.Author}, "body": c.Body, "created_at": c.Created, "updated_at": c.Updated,
+	}
+}
+
+func (f *issues) described(i providertest.Issue) map[string]any {
 	a := map[string]any{
 		"id": i.ID, "number": i.Number, "html_url": fmt.Sprintf("http://localhost:3000/acme/app/issues/%d", i.Number),
 		"title": i.Title, "body": i.Body, "state": "open", "created_at": i.Created, "updated_at": i.Updated, "comments": len(i.Comments),
 	}
-	labels := []map[string]any{}
-	for n, l := range i.Labels {
-		labels = append(labels, map[string]any{"id": n, "name": l})
-	}
-	a["labels"] = labels
+	a["content_version"] = crc32.ChecksumIEEE([]byte(i.Body))
+	a["labels"] = f.labelled(i.Labels)
 	if !i.Open() {
 		a["state"], a["closed_at"] = "closed", i.Closed
 	}

@@ -2,6 +2,7 @@ package gitea_test
 
 import (
 	"bytes"
+	"context"
 	"encoding/json"
 	"fmt"
 	"net/http"
@@ -25,7 +26,7 @@ func do(t *testing.T, method, path string, body any) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	req, err := http.NewRequestWithContext(t.Context(), method, os.Getenv("GITEA_URL")+"/api/v1/"+path, bytes.NewReader(data))
+	req, err := http.NewRequestWithContext(context.WithoutCancel(t.Context()), method, os.Getenv("GITEA_URL")+"/api/v1/"+path, bytes.NewReader(data))
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -1,5 +1,5 @@
-// Package github lists repositories and reads issues of GitHub and of GitHub
-// Enterprise servers.
+// Package github lists repositories, and reads and writes issues, of GitHub and
+// of GitHub Enterprise servers.
 package github
 
 import (

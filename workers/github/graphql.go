@@ -21,7 +21,7 @@ repository(owner:$owner,name:$name){issues(first:$first,after:$after,filterBy:$f
 totalCount pageInfo{hasNextPage endCursor} nodes{number title body state url createdAt updatedAt closedAt
 issueType{name} milestone{title} parent{number repository{nameWithOwner}}
 labels(first:100){nodes{name}} assignees(first:20){nodes{login}}
-comments(first:100){pageInfo{hasNextPage} nodes{fullDatabaseId author{login} createdAt body}}}}}}`
+comments(first:100){pageInfo{hasNextPage} nodes{fullDatabaseId author{login} createdAt updatedAt body}}}}}}`
 
 const countQuery = `query($owner:String!,$name:String!,$filter:IssueFilters){
 repository(owner:$owner,name:$name){issues(filterBy:$filter){totalCount}}}`

@@ -91,7 +91,13 @@ func (f *issues) node(i providertest.Issue) map[string]any {
 	page, more := providertest.Cut(f.World, i.Comments, 0, 0)
 	comments := []map[string]any{}
 	for _, c := range page {
-		comments = append(comments, map[string]any{"fullDatabaseId": c.ID, "author": map[string]any{"login": c.Author}, "createdAt": c.Created, "body": c.Body})
+		updated := c.Updated
+		if updated.IsZero() {
+			updated = c.Created
+		}
+		comments = append(comments, map[string]any{
+			"fullDatabaseId": c.ID, "author": map[string]any{"login": c.Author}, "createdAt": c.Created, "updatedAt": updated, "body": c.Body,
+		})
 	}
 	n := map[string]any{
 		"number": i.Number, "title": i.Title, "body": i.Body, "state": "OPEN", "url": "https://github.com/acme/app/issues/" + strconv.FormatInt(i.Number, 10),

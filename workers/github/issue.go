@@ -17,9 +17,10 @@ func itemOf(source string, i *github.Issue) workers.Item {
 		labels[n] = l.Name
 	}
 	number := strconv.Itoa(i.GetNumber())
+	body, mark := workers.CutMark(i.GetBody())
 	item := workers.Item{
 		Platform: "github", Source: source, ID: idOf(source, number), Number: number, URL: i.GetHTMLURL(),
-		Title: i.GetTitle(), Body: workers.Text{Raw: i.GetBody(), Markup: workers.Markdown},
+		Title: i.GetTitle(), Body: workers.Text{Raw: body, Markup: workers.Markdown}, Mark: mark,
 		Type: cmp.Or(i.GetType().GetName(), workers.TypeOf(labels)), State: i.GetState(),
 		Status: workers.StatusOf(i.GetState() == "closed", labels), Priority: workers.PriorityOf(labels),
 		Labels: labels, Milestone: i.GetMilestone().GetTitle(), Parent: parentOf(i.GetParentIssueURL()),
@@ -28,7 +29,16 @@ func itemOf(source string, i *github.Issue) workers.Item {
 	for _, a := range i.Assignees {
 		item.Assignees = append(item.Assignees, a.GetLogin())
 	}
+	item.Version = workers.VersionOf(item)
 	return item
+}
+
+func commentOf(c *github.IssueComment) workers.Comment {
+	body, mark := workers.CutMark(c.GetBody())
+	return workers.Comment{
+		ID: strconv.FormatInt(c.GetID(), 10), Author: c.GetUser().GetLogin(), Created: c.GetCreatedAt().Time, Updated: c.GetUpdatedAt().Time,
+		Body: workers.Text{Raw: body, Markup: workers.Markdown}, Mark: mark,
+	}
 }
 
 func idOf(source, number string) string { return "github#" + source + "#" + number }

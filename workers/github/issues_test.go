@@ -20,6 +20,7 @@ type issues struct {
 	*providertest.World
 	numbered bool // pages are linked by number
 	plain    bool // there is no GraphQL
+	hides    bool // who may not write is told that there is nothing
 }
 
 func (f *issues) ServeHTTP(w http.ResponseWriter, r *http.Request) {
@@ -52,6 +53,14 @@ func (f *issues) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	list, ok := f.Of(strings.Join(segments[:min(2, len(segments))], "/"), chosen(r.URL.Query()))
 	switch {
 	case !ok || len(segments) < 3:
+		say(w, http.StatusNotFound, "Not Found")
+	case r.Method != http.MethodGet:
+		f.write(w, r, segments[3:])
+	case len(segments) == 5 && segments[3] == "comments":
+		if c, _, ok := f.Comment(segments[4]); ok {
+			reply(w, http.StatusOK, comment(c))
+			return
+		}
 		say(w, http.StatusNotFound, "Not Found")
 	case len(segments) == 5 && segments[4] == "comments":
 		f.comments(w, r, segments[3])
@@ -152,11 +161,21 @@ func (f *issues) comments(w http.ResponseWriter, r *http.Request, number string)
 	}
 	answer := make([]map[string]any, len(page))
 	for n, c := range page {
-		a := map[string]any{"id": json.Number(c.ID), "node_id": "C_" + c.ID, "user": account(c.Author), "body": c.Body, "created_at": c.Created, "updated_at": c.Created, "author_association": "NONE"}
-		urls(a, "html_url issue_url url")
-		answer[n] = a
+		answer[n] = comment(c)
 	}
 	reply(w, http.StatusOK, answer)
+}
+
+func comment(c providertest.Comment) map[string]any {
+	a := map[string]any{
+		"id": json.Number(c.ID), "node_id": "C_" + c.ID, "user": account(c.Author), "body": c.Body,
+		"created_at": c.Created, "updated_at": c.Created, "author_association": "NONE",
+	}
+	if !c.Updated.IsZero() {
+		a["updated_at"] = c.Updated
+	}
+	urls(a, "html_url issue_url url")
+	return a
 }
 
 // words are a qualifier with its value, quoted or not.

@@ -56,6 +56,7 @@ type node struct {
 			FullDatabaseID string    `json:"fullDatabaseId"`
 			Author         *actor    `json:"author"` // null: a ghost
 			CreatedAt      time.Time `json:"createdAt"`
+			UpdatedAt      time.Time `json:"updatedAt"`
 			Body           string    `json:"body"`
 		} `json:"nodes"`
 	} `json:"comments"`
@@ -72,9 +73,10 @@ func (n node) item(source string) workers.Item {
 	}
 	state := strings.ToLower(n.State)
 	number := strconv.FormatInt(n.Number, 10)
+	body, mark := workers.CutMark(n.Body)
 	item := workers.Item{
 		Platform: "github", Source: source, ID: idOf(source, number), Number: number, URL: n.URL,
-		Title: n.Title, Body: workers.Text{Raw: n.Body, Markup: workers.Markdown},
+		Title: n.Title, Body: workers.Text{Raw: body, Markup: workers.Markdown}, Mark: mark,
 		Type: workers.TypeOf(labels), State: state, Status: workers.StatusOf(state == "closed", labels),
 		Priority: workers.PriorityOf(labels), Labels: labels, Created: n.CreatedAt, Updated: n.UpdatedAt,
 	}
@@ -94,11 +96,15 @@ func (n node) item(source string) workers.Item {
 		item.Assignees = append(item.Assignees, a.Login)
 	}
 	for _, c := range n.Comments.Nodes {
-		comment := workers.Comment{ID: c.FullDatabaseID, Created: c.CreatedAt, Body: workers.Text{Raw: c.Body, Markup: workers.Markdown}}
+		body, mark := workers.CutMark(c.Body)
+		comment := workers.Comment{
+			ID: c.FullDatabaseID, Created: c.CreatedAt, Updated: c.UpdatedAt, Body: workers.Text{Raw: body, Markup: workers.Markdown}, Mark: mark,
+		}
 		if c.Author != nil {
 			comment.Author = c.Author.Login
 		}
 		item.Comments = append(item.Comments, comment)
 	}
+	item.Version = workers.VersionOf(item)
 	return item
 }

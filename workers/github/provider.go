@@ -16,8 +16,8 @@ import (
 	"github.com/specweave/specweave/workers/rest"
 )
 
-// Provider reads the issues of a repository, the oldest first, without pull
-// requests. It knows three ways:
+// Provider reads and writes the issues of a repository, the oldest first, without pull
+// requests. It knows three ways to read:
 //
 //   - the list of REST, whose pages GitHub links by a cursor; older servers link
 //     them by number, and they are read with [rest.Place];
@@ -207,10 +207,7 @@ func (p *Provider) comments(ctx context.Context, source, number string) ([]worke
 	}
 	comments := make([]workers.Comment, len(list))
 	for i, c := range list {
-		comments[i] = workers.Comment{
-			ID: strconv.FormatInt(c.GetID(), 10), Author: c.GetUser().GetLogin(), Created: c.GetCreatedAt().Time,
-			Body: workers.Text{Raw: c.GetBody(), Markup: workers.Markdown},
-		}
+		comments[i] = commentOf(c)
 	}
 	return comments, nil
 }

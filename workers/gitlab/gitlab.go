@@ -1,5 +1,5 @@
-// Package gitlab lists the projects of a group or user of GitLab and reads the
-// issues of a project (REST API v4, docs.gitlab.com/api/rest). It is a few
+// Package gitlab lists the projects of a group or user of GitLab, and reads and
+// writes the issues of a project (REST API v4, docs.gitlab.com/api/rest). It is a few
 // requests over package rest instead of the vendor's client, which sleeps through
 // limits unseen and weighs 2.4 MB.
 //

@@ -29,6 +29,7 @@ type issue struct {
 }
 
 type user struct {
+	ID       int64  `json:"id"`
 	Username string `json:"username"`
 }
 
@@ -38,14 +39,24 @@ type note struct {
 	Author    user      `json:"author"`
 	Body      string    `json:"body"`
 	CreatedAt time.Time `json:"created_at"`
+	UpdatedAt time.Time `json:"updated_at"`
 	System    bool      `json:"system"`
+}
+
+func (n note) comment() workers.Comment {
+	body, mark := workers.CutMark(spoken(n.Body))
+	return workers.Comment{
+		ID: strconv.FormatInt(n.ID, 10), Author: n.Author.Username, Created: n.CreatedAt, Updated: n.UpdatedAt,
+		Body: workers.Text{Raw: body, Markup: workers.Markdown}, Mark: mark,
+	}
 }
 
 func (i issue) item(source string) workers.Item {
 	number := strconv.FormatInt(i.IID, 10)
+	body, mark := workers.CutMark(spoken(i.Description))
 	item := workers.Item{
 		Platform: "gitlab", Source: source, ID: "gitlab#" + source + "#" + number, Number: number, URL: i.WebURL,
-		Title: i.Title, Body: workers.Text{Raw: i.Description, Markup: workers.Markdown},
+		Title: i.Title, Body: workers.Text{Raw: body, Markup: workers.Markdown}, Mark: mark,
 		Type: i.kind(), State: i.State, Status: workers.StatusOf(i.State == "closed", i.Labels),
 		Priority: workers.PriorityOf(i.Labels), Labels: i.Labels, Created: i.CreatedAt, Updated: i.UpdatedAt, Closed: i.ClosedAt,
 	}
@@ -55,6 +66,7 @@ func (i issue) item(source string) workers.Item {
 	if i.Milestone != nil {
 		item.Milestone = i.Milestone.Title
 	}
+	item.Version = workers.VersionOf(item)
 	return item
 }
 

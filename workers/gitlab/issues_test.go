@@ -4,6 +4,7 @@ import (
 	"encoding/base64"
 	"encoding/json"
 	"fmt"
+	"hash/crc32"
 	"net/http"
 	"net/url"
 	"slices"
@@ -38,12 +39,18 @@ func (f *issues) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		refuse(w, http.StatusForbidden, `{"error":"insufficient_scope","error_description":"The request requires higher privileges than provided by the access token.","scope":"api read_api"}`)
 		return
 	}
+	if r.URL.Path == "/api/v4/users" {
+		f.people(w, r.FormValue("username"))
+		return
+	}
 	segments := strings.Split(strings.TrimPrefix(r.URL.EscapedPath(), "/api/v4/projects/"), "/")
 	source, _ := url.PathUnescape(segments[0])
 	list, ok := f.Of(source, chosen(r.URL.Query()))
 	switch {
 	case !ok || len(segments) < 2:
 		refuse(w, http.StatusNotFound, `{"message":"404 Project Not Found"}`)
+	case r.Method != http.MethodGet:
+		f.write(w, r, segments[2:])
 	case segments[1] == "issues_statistics":
 		f.statistics(w, list)
 	case len(segments) == 4 && segments[3] == "notes":
@@ -145,11 +152,7 @@ func (f *issues) notes(w http.ResponseWriter, r *http.Request, number string) {
 	answer := []map[string]any{}
 	for _, i := range f.Issues(func(i providertest.Issue) bool { return strconv.FormatInt(i.Number, 10) == number }) {
 		for _, c := range i.Comments {
-			answer = append(answer, map[string]any{
-				"id": json.Number(c.ID), "type": nil, "body": c.Body, "author": user(c.Author), "created_at": c.Created, "updated_at": c.Created,
-				"system": false, "project_id": 7, "resolvable": false, "confidential": false, "internal": false,
-				"noteable_id": i.ID, "noteable_type": "Issue", "noteable_iid": i.Number, //nolint:misspell // GitLab's word
-			})
+			answer = append(answer, remark(i, c))
 		}
 	}
 	num := max(1, atoi(r.FormValue("page")))
@@ -162,8 +165,19 @@ func (f *issues) notes(w http.ResponseWriter, r *http.Request, number string) {
 	_ = json.NewEncoder(w).Encode(page)
 }
 
+func remark(i providertest.Issue, c providertest.Comment) map[string]any {
+	if c.Updated.IsZero() {
+		c.Updated = c.Created
+	}
+	return map[string]any{
+		"id": json.Number(c.ID), "type": nil, "body": c.Body, "author": user(c.Author), "created_at": c.Created, "updated_at": c.Updated,
+		"system": false, "project_id": 7, "resolvable": false, "confidential": false, "internal": false,
+		"noteable_id": i.ID, "noteable_type": "Issue", "noteable_iid": i.Number, //nolint:misspell // GitLab's word
+	}
+}
+
 func user(name string) map[string]any {
-	return map[string]any{"id": 3, "username": name, "name": name, "state": "active", "locked": false, "avatar_url": "https://host.test/a", "web_url": "https://host.test/u"}
+	return map[string]any{"id": crc32.ChecksumIEEE([]byte(name)), "username": name, "name": name, "state": "active", "locked": false, "avatar_url": "https://host.test/a", "web_url": "https://host.test/u"}
 }
 
 func issue(i providertest.Issue) map[string]any {

@@ -10,14 +10,20 @@ import (
 // Item returns one issue of q.Source. It does one request, and with q.Comments
 // one more for each hundred comments, if there are any.
 func (p *Provider) Item(ctx context.Context, q workers.ItemQuery, number string) (workers.Item, error) {
-	var one issue
-	if _, err := p.client.Get(ctx, rest.Path("projects", q.Source, "issues", number), &one); err != nil {
+	one, err := p.issue(ctx, q.Source, number)
+	if err != nil {
 		return workers.Item{}, err
 	}
-	if one.IID == 0 {
-		return workers.Item{}, workers.NoItem(number)
-	}
 	return p.item(ctx, q, one)
+}
+
+// issue requests an issue.
+func (p *Provider) issue(ctx context.Context, source, number string) (one issue, err error) {
+	_, err = p.client.Get(ctx, rest.Path("projects", source, "issues", number), &one)
+	if err == nil && one.IID == 0 {
+		err = workers.NoItem(number)
+	}
+	return one, err
 }
 
 // item makes an item of an issue, with its comments if they are wanted.

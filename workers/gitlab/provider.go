@@ -14,7 +14,7 @@ import (
 	"github.com/specweave/specweave/workers/rest"
 )
 
-// Provider reads the issues of a project, the oldest first.
+// Provider reads and writes the issues of a project. It reads the oldest first.
 //
 // It asks for keyset pagination, which project issues have since GitLab 18.3
 // (gitlab.com/gitlab-org/gitlab/-/merge_requests/199887). Older servers ignore
@@ -187,10 +187,7 @@ func (p *Provider) comments(ctx context.Context, source, number string) ([]worke
 		if n.System { // servers older than activity_filter
 			continue
 		}
-		comments = append(comments, workers.Comment{
-			ID: strconv.FormatInt(n.ID, 10), Author: n.Author.Username, Created: n.CreatedAt,
-			Body: workers.Text{Raw: n.Body, Markup: workers.Markdown},
-		})
+		comments = append(comments, n.comment())
 	}
 	return comments, nil
 }

@@ -13,7 +13,7 @@ import (
 // cloudPage reads a page by its token, which Jira keeps for seven days.
 func (p *Provider) cloudPage(ctx context.Context, s site, q workers.ItemQuery, token string) (workers.ItemPage, error) {
 	chosen := jql(q, s.zone)
-	question := map[string]any{"jql": chosen + order, "maxResults": q.Size, "fields": s.fields(q)}
+	question := map[string]any{"jql": chosen + order, "maxResults": q.Size, "fields": s.fields(q), "properties": []string{property}}
 	if token != "" {
 		question["nextPageToken"] = token
 	}
@@ -43,6 +43,6 @@ func (p *Provider) cloudPage(ctx context.Context, s site, q workers.ItemQuery, t
 		}
 		page.Total = counted.Count
 	}
-	page.Items, err = p.items(ctx, s, q, answer.Issues)
+	page.Items, err = p.items(ctx, s, q, answer.Issues, q.Fresh)
 	return page, err
 }

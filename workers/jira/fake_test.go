@@ -44,13 +44,17 @@ func (f *fake) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	case f.Lacking:
 		refuse(w, http.StatusForbidden, "You do not have permission to view this.")
 	case resource == "myself":
-		answer(w, http.StatusOK, map[string]any{"displayName": "Somebody", "timeZone": zone})
+		me := f.person(f.Self)
+		me["timeZone"] = zone
+		answer(w, http.StatusOK, me)
 	case resource == "field":
 		answer(w, http.StatusOK, []map[string]any{
 			{"id": "summary", "name": "Summary", "custom": false, "schema": map[string]any{"type": "string", "system": "summary"}},
 			{"id": "customfield_10014", "name": "Epic Link", "custom": true, "schema": map[string]any{"type": "any", "custom": "com.pyxis.greenhopper.jira:gh-epic-link", "customId": 10014}},
 			{"id": "customfield_10100", "name": "acceptance criteria", "custom": true},
+			{"id": severity, "name": "Severity", "custom": true},
 		})
+	case f.write(w, r, resource):
 	case strings.HasPrefix(resource, "project/"):
 		f.project(w, strings.TrimPrefix(resource, "project/"))
 	case strings.HasSuffix(resource, "/comment"):
@@ -115,11 +119,12 @@ func (f *fake) choose(jql string) (list []providertest.Issue, refusal string) {
 
 func (f *fake) search(w http.ResponseWriter, r *http.Request, resource string) {
 	var question struct {
-		JQL    string   `json:"jql"`
-		Start  int      `json:"startAt"`
-		Size   int      `json:"maxResults"`
-		Token  string   `json:"nextPageToken"`
-		Fields []string `json:"fields"`
+		JQL        string   `json:"jql"`
+		Start      int      `json:"startAt"`
+		Size       int      `json:"maxResults"`
+		Token      string   `json:"nextPageToken"`
+		Fields     []string `json:"fields"`
+		Properties []string `json:"properties"`
 	}
 	if err := json.NewDecoder(r.Body).Decode(&question); err != nil {
 		refuse(w, http.StatusBadRequest, "Invalid request payload. Refer to the REST API documentation and try again.")
@@ -132,13 +137,13 @@ func (f *fake) search(w http.ResponseWriter, r *http.Request, resource string) {
 	}
 	switch {
 	case f.cloud && resource == "search/jql":
-		f.byToken(w, list, question.Token, question.Size, question.Fields)
+		f.byToken(w, list, question.Token, question.Size, question.Fields, question.Properties)
 	case f.cloud && resource == "search/approximate-count":
 		answer(w, http.StatusOK, map[string]any{"count": len(list)})
 	case !f.cloud && resource == "search":
 		page, _ := providertest.Cut(f.World, list, question.Start, question.Size)
 		answer(w, http.StatusOK, map[string]any{
-			"startAt": question.Start, "maxResults": question.Size, "total": len(list), "issues": f.described(page, question.Fields),
+			"startAt": question.Start, "maxResults": question.Size, "total": len(list), "issues": f.described(page, question.Fields, nil),
 		})
 	default:
 		refuse(w, http.StatusGone, "The requested API has been removed. Please migrate to the /rest/api/3/search/jql API.")
@@ -146,7 +151,7 @@ func (f *fake) search(w http.ResponseWriter, r *http.Request, resource string) {
 }
 
 // byToken pages by a token that remembers the last key.
-func (f *fake) byToken(w http.ResponseWriter, list []providertest.Issue, token string, size int, fields []string) {
+func (f *fake) byToken(w http.ResponseWriter, list []providertest.Issue, token string, size int, fields, properties []string) {
 	if token != "" {
 		last, err := strconv.ParseInt(strings.TrimPrefix(token, "after:"), 10, 64)
 		if err != nil || !strings.HasPrefix(token, "after:") || f.Forgotten {
@@ -156,14 +161,14 @@ func (f *fake) byToken(w http.ResponseWriter, list []providertest.Issue, token s
 		list = slices.DeleteFunc(list, func(i providertest.Issue) bool { return i.Number <= last })
 	}
 	page, more := providertest.Cut(f.World, list, 0, size)
-	a := map[string]any{"issues": f.described(page, fields), "isLast": !more}
+	a := map[string]any{"issues": f.described(page, fields, properties), "isLast": !more}
 	if more {
 		a["nextPageToken"] = "after:" + strconv.FormatInt(page[len(page)-1].Number, 10)
 	}
 	answer(w, http.StatusOK, a)
 }
 
-func (f *fake) described(list []providertest.Issue, named []string) []map[string]any {
+func (f *fake) described(list []providertest.Issue, named, properties []string) []map[string]any {
 	issues := make([]map[string]any, len(list))
 	for n, i := range list {
 		all, fields := f.fields(i), make(map[string]any)
@@ -171,6 +176,12 @@ func (f *fake) described(list []providertest.Issue, named []string) []map[string
 			fields[name] = all[name]
 		}
 		issues[n] = map[string]any{"id": strconv.FormatInt(i.ID, 10), "key": key(i.Number), "self": f.URL + "/rest/api/2/issue/10000", "fields": fields}
+		if slices.Contains(properties, "specweave") {
+			issues[n]["properties"] = map[string]any{}
+			if i.Mark != "" {
+				issues[n]["properties"] = map[string]any{"specweave": i.Mark}
+			}
+		}
 	}
 	return issues
 }
@@ -186,18 +197,24 @@ func (f *fake) text(s string) any {
 }
 
 func (f *fake) fields(i providertest.Issue) map[string]any {
-	category := map[bool]string{true: "indeterminate", false: "new"}[i.Started]
+	state, category := "To Do", "new"
+	if i.Started {
+		state, category = "In Progress", "indeterminate"
+	}
 	all := map[string]any{
 		"summary": i.Title, "description": f.text(i.Body), "labels": i.Labels, "created": i.Created.Format(stamp), "updated": i.Updated.Format(stamp),
-		"issuetype": map[string]any{"name": "Story"}, "comment": f.discussion(i, 0),
+		"issuetype": map[string]any{"name": "Story"}, "creator": f.person("ann"), "comment": f.discussion(i, 0, false),
 	}
 	if !i.Open() {
-		category = "done"
+		state, category = "Done", "done"
 		all["resolutiondate"] = i.Closed.Format(stamp)
 	}
-	all["status"] = map[string]any{"name": "Any", "statusCategory": map[string]any{"key": category}}
+	all["status"] = map[string]any{"name": state, "statusCategory": map[string]any{"key": category}}
+	if i.Mark != "" {
+		all["creator"] = f.person(f.Self)
+	}
 	if i.Priority != "" {
-		all["priority"] = map[string]any{"name": []string{"Highest", "High", "Medium", "Low", "Lowest"}[i.Priority[1]-'0']}
+		all["priority"] = map[string]any{"name": priorities[i.Priority[1]-'0']}
 	}
 	if len(i.Assignees) > 0 {
 		all["assignee"] = map[string]any{"displayName": i.Assignees[0], "name": "x"}
@@ -208,11 +225,11 @@ func (f *fake) fields(i providertest.Issue) map[string]any {
 	return all
 }
 
-func (f *fake) discussion(i providertest.Issue, start int) map[string]any {
+func (f *fake) discussion(i providertest.Issue, start int, properties bool) map[string]any {
 	page, _ := providertest.Cut(f.World, i.Comments, start, 0)
 	list := make([]map[string]any, len(page))
 	for n, c := range page {
-		list[n] = map[string]any{"id": c.ID, "author": map[string]any{"displayName": c.Author}, "body": f.text(c.Body), "created": c.Created.Format(stamp)}
+		list[n] = f.told(c, properties)
 	}
 	return map[string]any{"comments": list, "startAt": start, "maxResults": f.PageSize, "total": len(i.Comments)}
 }
@@ -220,7 +237,7 @@ func (f *fake) discussion(i providertest.Issue, start int) map[string]any {
 func (f *fake) comments(w http.ResponseWriter, r *http.Request, of string) {
 	start, _ := strconv.Atoi(r.FormValue("startAt"))
 	for _, i := range f.Issues(func(i providertest.Issue) bool { return key(i.Number) == of }) {
-		answer(w, http.StatusOK, f.discussion(i, start))
+		answer(w, http.StatusOK, f.discussion(i, start, r.FormValue("expand") == "properties" && !f.cloud))
 		return
 	}
 	refuse(w, http.StatusNotFound, "Issue does not exist or you do not have permission to see it.")
@@ -228,7 +245,7 @@ func (f *fake) comments(w http.ResponseWriter, r *http.Request, of string) {
 
 func (f *fake) one(w http.ResponseWriter, r *http.Request, wanted string) {
 	for _, i := range f.Issues(func(i providertest.Issue) bool { return !i.Pull && key(i.Number) == wanted }) {
-		answer(w, http.StatusOK, f.described([]providertest.Issue{i}, strings.Split(r.FormValue("fields"), ","))[0])
+		answer(w, http.StatusOK, f.described([]providertest.Issue{i}, strings.Split(r.FormValue("fields"), ","), strings.Split(r.FormValue("properties"), ","))[0])
 		return
 	}
 	refuse(w, http.StatusNotFound, "Issue Does Not Exist")

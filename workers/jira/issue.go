@@ -1,10 +1,9 @@
 package jira
 
 import (
+	"cmp"
 	"context"
 	"encoding/json"
-	"errors"
-	"net/http"
 	"net/url"
 	"strconv"
 	"strings"
@@ -17,7 +16,7 @@ import (
 // fields are what is asked for of issues.
 func (s site) fields(q workers.ItemQuery) []string {
 	list := []string{
-		"summary", "description", "issuetype", "status", "statuscategorychangedate", "priority", "labels", "assignee",
+		"summary", "description", "issuetype", "status", "statuscategorychangedate", "priority", "labels", "assignee", "creator",
 		"fixVersions", "parent", "created", "updated", "resolutiondate", "attachment", "issuelinks",
 	}
 	if q.Comments {
@@ -28,8 +27,9 @@ func (s site) fields(q workers.ItemQuery) []string {
 
 // issue is what is read of an issue. A field may hold anything.
 type issue struct {
-	Key    string                     `json:"key"`
-	Fields map[string]json.RawMessage `json:"fields"`
+	Key        string                     `json:"key"`
+	Fields     map[string]json.RawMessage `json:"fields"`
+	Properties map[string]json.RawMessage `json:"properties"`
 }
 
 // number is the one in the key, which is unique in a project; 0 if there is none.
@@ -57,9 +57,13 @@ type named struct {
 }
 
 type person struct {
+	Account string `json:"accountId"` // of Cloud
+	Name    string `json:"name"`      // of Data Center
 	Display string `json:"displayName"`
-	Name    string `json:"name"`
 }
+
+// id is what Jira knows a person by.
+func (p person) id() string { return cmp.Or(p.Account, p.Name) }
 
 func (p person) String() string {
 	if p.Display != "" {
@@ -75,20 +79,35 @@ type status struct {
 	} `json:"statusCategory"`
 }
 
-// items makes items of issues, with their comments.
-func (p *Provider) items(ctx context.Context, s site, q workers.ItemQuery, issues []issue) ([]workers.Item, error) {
+// items makes items of issues, with their comments. What this user made when made
+// says so gets the marks that did not come along: on Data Center those of issues,
+// on Cloud those of comments.
+func (p *Provider) items(ctx context.Context, s site, q workers.ItemQuery, issues []issue, made func(time.Time) bool) ([]workers.Item, error) {
 	var list []workers.Item
+	var ours []int64 // comments
 	for _, i := range issues {
 		item := s.item(p.client.Base(), q.Source, i)
-		if q.Comments {
-			var err error
-			if item.Comments, err = p.comments(ctx, s, i); err != nil {
+		var err error
+		if !s.cloud && i.Properties == nil && made(item.Created) && s.own(read[person](i, "creator")) {
+			if item.Mark, err = p.markOfIssue(ctx, s, i.Key); err != nil {
 				return nil, err
+			}
+		}
+		var said []comment
+		if q.Comments {
+			if said, err = p.comments(ctx, s, i, made); err != nil {
+				return nil, err
+			}
+		}
+		for _, c := range said {
+			item.Comments = append(item.Comments, s.comment(c))
+			if id, err := strconv.ParseInt(c.ID, 10, 64); err == nil && s.cloud && s.ours(c, made) {
+				ours = append(ours, id)
 			}
 		}
 		list = append(list, item)
 	}
-	return list, nil
+	return list, p.markComments(ctx, s, list, ours)
 }
 
 func (s site) item(base *url.URL, source string, i issue) workers.Item {
@@ -98,7 +117,7 @@ func (s site) item(base *url.URL, source string, i issue) workers.Item {
 		Title: read[string](i, "summary"), Body: s.text(i.Fields["description"]), Type: read[named](i, "issuetype").Name,
 		State: state.Name, Status: state.meaning(), Priority: priority(read[named](i, "priority").Name), Labels: read[[]string](i, "labels"),
 		Parent: s.parent(i), Created: parseTime(read[string](i, "created")), Updated: parseTime(read[string](i, "updated")),
-		Links: links(base, i),
+		Links: links(base, i), Mark: i.mark(),
 	}
 	for _, id := range s.criteria {
 		if item.Criteria.Raw == "" {
@@ -119,6 +138,7 @@ func (s site) item(base *url.URL, source string, i issue) workers.Item {
 			}
 		}
 	}
+	item.Version = version(item)
 	return item
 }
 
@@ -231,48 +251,4 @@ func parseTime(s string) time.Time {
 		}
 	}
 	return time.Time{}
-}
-
-// discussion is a page of an issue's comments.
-type discussion struct {
-	Comments []struct {
-		ID      string          `json:"id"`
-		Author  person          `json:"author"`
-		Body    json.RawMessage `json:"body"`
-		Created string          `json:"created"`
-	} `json:"comments"`
-	Total int `json:"total"`
-}
-
-// comments returns those of an issue, the oldest first. A search tells some of
-// them and how many there are.
-func (p *Provider) comments(ctx context.Context, s site, i issue) ([]workers.Comment, error) {
-	told := read[discussion](i, "comment")
-	if told.Total <= len(told.Comments) {
-		return s.comments(nil, told), nil
-	}
-	var list []workers.Comment
-	for {
-		query := url.Values{"startAt": {strconv.Itoa(len(list))}, "maxResults": {strconv.Itoa(pageSize)}, "orderBy": {"created"}}
-		var page discussion
-		_, err := p.client.Get(ctx, s.api+"issue/"+rest.Path(i.Key)+"/comment?"+query.Encode(), &page)
-		if refused, ok := errors.AsType[*rest.StatusError](err); ok && refused.Status == http.StatusNotFound { // since it was found
-			return s.comments(nil, told), nil
-		}
-		if err != nil {
-			return nil, s.needy(err)
-		}
-		list = s.comments(list, page)
-		if len(page.Comments) == 0 || len(list) >= page.Total {
-			return list, nil
-		}
-	}
-}
-
-// comments adds those of a page to list.
-func (s site) comments(list []workers.Comment, page discussion) []workers.Comment {
-	for _, c := range page.Comments {
-		list = append(list, workers.Comment{ID: c.ID, Author: c.Author.String(), Created: parseTime(c.Created), Body: s.text(c.Body)})
-	}
-	return list
 }

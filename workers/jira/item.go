@@ -20,23 +20,31 @@ func (p *Provider) Item(ctx context.Context, q workers.ItemQuery, key string) (w
 	if err != nil {
 		return workers.Item{}, err
 	}
-	var one issue
-	query := url.Values{"fields": {strings.Join(s.fields(q), ",")}}
-	_, err = p.client.Get(ctx, s.api+"issue/"+rest.Path(key)+"?"+query.Encode(), &one)
-	refused, ok := errors.AsType[*rest.StatusError](err)
-	switch {
-	case s.nobody != nil && ok && refused.Status < http.StatusInternalServerError:
-		return workers.Item{}, s.nobody
-	case err != nil:
-		return workers.Item{}, s.needy(err)
-	case one.Key == "":
-		return workers.Item{}, workers.NoItem(key)
-	case !strings.EqualFold(one.Key, key):
-		return workers.Item{}, &workers.InputError{Input: workers.Show(key), Reason: "moved to " + workers.Show(browse(p.client.Base(), one.Key))}
+	one, err := p.one(ctx, s, q, key)
+	if err != nil {
+		return workers.Item{}, err
 	}
-	items, err := p.items(ctx, s, q, []issue{one})
+	items, err := p.items(ctx, s, q, []issue{one}, always)
 	if err != nil {
 		return workers.Item{}, err
 	}
 	return items[0], nil
+}
+
+// one asks for the issue with a key, and what it is marked with.
+func (p *Provider) one(ctx context.Context, s site, q workers.ItemQuery, key string) (one issue, err error) {
+	query := url.Values{"fields": {strings.Join(s.fields(q), ",")}, "properties": {property}}
+	_, err = p.client.Get(ctx, s.api+"issue/"+rest.Path(key)+"?"+query.Encode(), &one)
+	refused, ok := errors.AsType[*rest.StatusError](err)
+	switch {
+	case s.nobody != nil && ok && refused.Status < http.StatusInternalServerError:
+		return issue{}, s.nobody
+	case err != nil:
+		return issue{}, s.needy(err)
+	case one.Key == "":
+		return issue{}, workers.NoItem(key)
+	case !strings.EqualFold(one.Key, key):
+		return issue{}, &workers.InputError{Input: workers.Show(key), Reason: "moved to " + workers.Show(browse(p.client.Base(), one.Key))}
+	}
+	return one, nil
 }

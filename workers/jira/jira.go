@@ -1,5 +1,5 @@
-// Package jira reads the issues of a project, of Jira Cloud and of Jira Server
-// and Data Center.
+// Package jira reads and writes the issues of a project, of Jira Cloud and of Jira
+// Server and Data Center.
 //
 // # Decisions
 //
@@ -16,6 +16,19 @@
 //
 // JQL takes times in the time zone of the user, to the minute. It is looked up;
 // where it is unknown here, all time zones are allowed for.
+//
+// What a write makes carries its mark as an entity property of the issue or the
+// comment: nobody sees those, and a request that makes something takes them along
+// ("Entity properties", developer.atlassian.com). Instead of a label or words in
+// a text. They do not come with everything that is read. Cloud tells those of
+// issues with a search, and those of comments in a list by their ids; Data Center
+// tells each with the issue and with its comments only. So pages have the marks
+// of what this user made since q.Since, by a request for each such issue or a
+// hundred such comments. Whoever asks for what became of a write knows since when
+// to ask. A search of Cloud may lag some seconds behind.
+//
+// A change is made to the issue that was read just before: Jira has no way to
+// name the one that is meant, so that what happens in between is overwritten.
 package jira
 
 import (
@@ -34,8 +47,10 @@ import (
 type Provider struct {
 	client *rest.Client
 
-	mu   sync.Mutex
-	site *site // nil: it was not asked yet
+	mu     sync.Mutex
+	site   *site                  // nil: it was not asked yet
+	types  map[string][]issueType // by project
+	levels []option               // nil: they were not asked for yet
 }
 
 // NewProvider returns a Provider over a client whose base is
@@ -47,8 +62,9 @@ const pageSize = 100
 
 // Page returns the issues of q.Source, the key of a project, at cursor. It does
 // one request, and with q.Comments another one for each issue that has many of
-// them; the first page of a Provider asks for what the site is like, by two or
-// three more, and the first page of a Cloud counts all issues.
+// them; with q.Since others for marks, see the package. The first page of a
+// Provider asks for what the site is like, by two or three more, and the first
+// page of a Cloud counts all issues.
 func (p *Provider) Page(ctx context.Context, q workers.ItemQuery, cursor string) (workers.ItemPage, error) {
 	s, err := p.learn(ctx)
 	if err != nil {
@@ -87,11 +103,14 @@ func (p *Provider) explain(ctx context.Context, s site, q workers.ItemQuery, err
 // site is what Provider has to know of a site.
 type site struct {
 	cloud    bool
-	nobody   error          // the user is not known, so that this is why nothing is to be seen
-	api      string         // reference of the API that it is spoken to with
-	zone     *time.Location // the user's; nil: unknown
-	criteria []string       // the fields with acceptance criteria
-	epic     []string       // the fields with the key of an issue's epic
+	nobody   error             // the user is not known, so that this is why nothing is to be seen
+	api      string            // reference of the API that it is spoken to with
+	me       string            // the user's id; "": unknown
+	zone     *time.Location    // the user's; nil: unknown
+	criteria []string          // the fields with acceptance criteria
+	areas    []string          // those of them that have several lines
+	epic     []string          // the fields with the key of an issue's epic
+	names    map[string]string // of fields, by id
 }
 
 // learn asks for what the site is like, once. Whether the user is known is seen
@@ -102,7 +121,7 @@ func (p *Provider) learn(ctx context.Context) (site, error) {
 	if p.site != nil {
 		return *p.site, nil
 	}
-	s := site{cloud: strings.HasSuffix(p.client.Base().Hostname(), ".atlassian.net"), api: "rest/api/2/"}
+	s := site{cloud: p.onCloud(), api: "rest/api/2/", names: make(map[string]string)}
 	if !s.cloud {
 		var info struct {
 			Deployment string `json:"deploymentType"`
@@ -116,6 +135,7 @@ func (p *Provider) learn(ctx context.Context) (site, error) {
 		s.api = "rest/api/3/"
 	}
 	var user struct {
+		person
 		Zone string `json:"timeZone"`
 	}
 	_, err := p.client.Get(ctx, s.api+"myself", &user)
@@ -127,16 +147,21 @@ func (p *Provider) learn(ctx context.Context) (site, error) {
 	if zone, err := time.LoadLocation(user.Zone); err == nil && user.Zone != "" && user.Zone != "Local" {
 		s.zone = zone
 	}
+	s.me = user.id()
 	var fields []field
 	if _, err := p.client.Get(ctx, s.api+"field", &fields); err != nil {
 		return s, s.needy(err)
 	}
 	for _, f := range fields {
+		s.names[f.ID] = f.Name
 		switch {
 		case f.Schema.Custom == "com.pyxis.greenhopper.jira:gh-epic-link":
 			s.epic = append(s.epic, f.ID)
 		case strings.EqualFold(strings.TrimSpace(f.Name), "Acceptance Criteria"):
 			s.criteria = append(s.criteria, f.ID)
+			if f.Schema.Custom == "com.atlassian.jira.plugin.system.customfieldtypes:textarea" {
+				s.areas = append(s.areas, f.ID)
+			}
 		}
 	}
 	p.site = &s
@@ -152,17 +177,21 @@ type field struct {
 	} `json:"schema"`
 }
 
-// needy adds to a refusal what it takes to read issues, if Jira says that it is
-// a matter of rights ("Scopes" and "Permissions", developer.atlassian.com).
-func (s site) needy(err error) error {
+// needy adds to a refusal what it takes to read issues.
+func (s site) needy(err error) error { return s.lacks(err, "read:jira-work", "Browse Projects") }
+
+// lacks adds to a refusal the scope and the permission that are needed, if Jira
+// says that it is a matter of rights ("Scopes" and "Permissions",
+// developer.atlassian.com). Only Cloud has scopes.
+func (s site) lacks(err error, scope, permission string) error {
 	refused, ok := errors.AsType[*rest.StatusError](err)
 	if !ok || refused.Need != "" || refused.Status != http.StatusForbidden && !strings.Contains(refused.Message, "scope does not match") {
 		return err
 	}
 	needs := *refused
-	needs.Need = "the permission Browse Projects"
+	needs.Need = "the permission " + permission
 	if s.cloud {
-		needs.Need = "the scope read:jira-work and the permission Browse Projects"
+		needs.Need = "the scope " + scope + " and the permission " + permission
 	}
 	return &needs
 }

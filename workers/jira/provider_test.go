@@ -7,6 +7,9 @@ import (
 	"strconv"
 	"strings"
 	"testing"
+	"time"
+
+	"github.com/getkin/kin-openapi/openapi3"
 
 	"github.com/specweave/specweave/workers"
 	"github.com/specweave/specweave/workers/jira"
@@ -27,12 +30,13 @@ var cloud = vendor(providertest.Vendor{
 		}
 		return workers.Text{Raw: document(s), Markup: workers.ADF}
 	},
-	Scope:   "read:jira-work",
-	Forgets: true,
+	Scope:      "read:jira-work",
+	WriteScope: "write:jira-work",
+	Forgets:    true,
 })
 
 var server = vendor(providertest.Vendor{
-	Descriptions: []listertest.Description{{Name: "jira-dc", Server: "/jira/rest"}},
+	Descriptions: []listertest.Description{{Name: "jira-dc", Server: "/jira/rest", Amend: amend}},
 	Root:         "/jira/",
 	Serve:        func(w *providertest.World) http.Handler { return &fake{w, false} },
 	Text: func(s string) workers.Text {
@@ -41,8 +45,20 @@ var server = vendor(providertest.Vendor{
 		}
 		return workers.Text{Raw: s, Markup: workers.Wiki}
 	},
-	Scope: "Browse Projects",
+	Scope:      "Browse Projects",
+	WriteScope: "Edit Issues",
 })
+
+// amend lets fields be of any type, which the description has as objects though
+// its own examples of them are none, and adds the parameter of transitions that
+// it tells of in words.
+func amend(doc *openapi3.T) {
+	doc.Components.Schemas["IssueUpdateBean"].Value.Properties["fields"].Value.AdditionalProperties = openapi3.AdditionalProperties{}
+	transitions := doc.Paths.Value("/api/2/issue/{issueIdOrKey}/transitions").Get
+	transitions.Parameters = append(transitions.Parameters, &openapi3.ParameterRef{
+		Value: openapi3.NewQueryParameter("expand").WithSchema(openapi3.NewStringSchema()),
+	})
+}
 
 // vendor adds what both are like.
 func vendor(v providertest.Vendor) providertest.Vendor {
@@ -60,8 +76,29 @@ func vendor(v providertest.Vendor) providertest.Vendor {
 	}
 	v.Search, v.Refusal = `sprint = "no such`, `Error in the JQL Query: The quoted string 'no such' has not been completed.`
 	v.Counted = true
+	v.Grain = time.Millisecond
+	v.Asks = func(q *http.Request) bool {
+		return strings.Contains(q.URL.Path, "/search") || strings.HasSuffix(q.URL.Path, "/comment/list")
+	}
+	empty, nowhere, spaces, nobody := "", "Nowhere", []string{"a b"}, []string{"nobody"}
+	title, elsewhere := "A title", "APP-2"
+	v.Refusals = []providertest.Refusal{
+		{Number: "APP-1", Fields: workers.Fields{Title: &empty}, Field: "title", Words: "specify a summary"},
+		{Number: "APP-1", Fields: workers.Fields{Title: &title, State: nowhere}, Field: "status", Words: "no transition"},
+		{Number: "APP-1", Fields: workers.Fields{Labels: &spaces}, Field: "labels", Words: "spaces"},
+		{Number: "APP-1", Fields: workers.Fields{Assignees: &nobody}, Field: "assignees", Words: "nobody of that name"},
+		{Number: "APP-1", Fields: workers.Fields{Parent: &elsewhere}, Field: "parent", Words: "cannot be set"},
+		{Number: "APP-1", Fields: workers.Fields{Criteria: &workers.Text{Raw: "x"}}, Field: "criteria", Words: "no field"},
+		{Fields: workers.Fields{Title: &title, Type: "Dream"}, Field: "type", Words: "no such type"},
+		{Fields: workers.Fields{Title: &title, Type: "bug"}, Field: "Severity", Words: "is required"},
+		{Fields: workers.Fields{Type: "Story"}, Field: "title", Words: "specify a summary"},
+	}
 	return v
 }
+
+func TestCloudWriter(t *testing.T) { providertest.RunWriter(t, cloud) }
+
+func TestServerWriter(t *testing.T) { providertest.RunWriter(t, server) }
 
 func TestCloud(t *testing.T) { providertest.Run(t, cloud) }
 

@@ -2,11 +2,11 @@ package jira
 
 import (
 	"fmt"
-	"regexp"
 	"strings"
 	"time"
 
 	"github.com/specweave/specweave/workers"
+	"github.com/specweave/specweave/workers/lazyregexp"
 )
 
 const order = " ORDER BY key ASC"
@@ -63,7 +63,7 @@ func quote(s string) string {
 	return b.String()
 }
 
-var ordered = regexp.MustCompile(`(?is)\s*\border\s+by\b[^'"()]*$`)
+var ordered = lazyregexp.New(`(?is)\s*\border\s+by\b[^'"()]*$`)
 
 // condition is what a search says of issues, without an order: pages have one of
 // their own.

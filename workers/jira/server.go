@@ -61,7 +61,7 @@ func (p *Provider) serverPage(ctx context.Context, s site, q workers.ItemQuery, 
 		if next == more {
 			page.Next = place{w.start + to, numbers[to-1]}.String()
 		}
-		page.Items, err = p.items(ctx, s, q, found.Issues[from:to])
+		page.Items, err = p.items(ctx, s, q, found.Issues[from:to], q.Fresh)
 		return page, err
 	}
 	return workers.ItemPage{}, &rest.FormatError{

@@ -28,6 +28,9 @@ const contractsVariable = "SPECWEAVE_CONTRACTS"
 func Contracts(t *testing.T) string {
 	t.Helper()
 	dir := os.Getenv(contractsVariable)
+	if dir == "none" {
+		t.Skip("the vendors' descriptions are not here")
+	}
 	if dir == "" {
 		missing(t, contractsVariable+" names no folder with the vendors' descriptions")
 	}

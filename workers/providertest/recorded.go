@@ -43,3 +43,13 @@ func First(t *testing.T, v Vendor, q workers.ItemQuery) (page workers.ItemPage) 
 	})
 	return page
 }
+
+// Write has the provider make a change at a server that is spoilt by f, and
+// returns what came of it.
+func Write(t *testing.T, v Vendor, f func(*World) listertest.Fault, w workers.Write) (item workers.Item, err error) {
+	t.Helper()
+	v.bubble(t, "write", func(r *rig) {
+		item, err = r.writer(f(r.world)).Write(r.Context(), w)
+	})
+	return item, err
+}

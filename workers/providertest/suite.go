@@ -177,27 +177,8 @@ func (v *Vendor) refusals(t *testing.T) {
 // contract holds the server to the vendor's description.
 func (v *Vendor) contract(t *testing.T) {
 	t.Helper()
-	var contracts []*listertest.Contract
-	for _, d := range v.Descriptions {
-		contracts = append(contracts, listertest.NewContract(t, d))
-	}
-	watch := func(good http.Handler) http.Handler {
-		watched := make([]http.Handler, len(contracts))
-		for i, c := range contracts {
-			watched[i] = c.Watch(good)
-		}
-		return http.HandlerFunc(func(w http.ResponseWriter, q *http.Request) {
-			i := 0
-			if v.Describes != nil {
-				i = v.Describes(q)
-			}
-			if i < 0 {
-				good.ServeHTTP(w, q)
-				return
-			}
-			watched[i].ServeHTTP(w, q)
-		})
-	}
+	watch, report := v.watch(t)
+	defer report()
 	for _, c := range v.choices() {
 		v.bubble(t, c.name, func(r *rig) {
 			c.q.Source = v.Source
@@ -218,7 +199,36 @@ func (v *Vendor) contract(t *testing.T) {
 		_, number := v.ID(v.Source, missing)
 		_, _ = reader.Item(r.Context(), r.query(), number)
 	})
-	for _, c := range contracts {
-		c.Report(t)
+}
+
+// watch returns what holds a server to the vendor's descriptions, and reports
+// what was not as they say.
+func (v *Vendor) watch(t *testing.T) (watch listertest.Fault, report func()) {
+	t.Helper()
+	var contracts []*listertest.Contract
+	for _, d := range v.Descriptions {
+		contracts = append(contracts, listertest.NewContract(t, d))
+	}
+	watch = func(good http.Handler) http.Handler {
+		watched := make([]http.Handler, len(contracts))
+		for i, c := range contracts {
+			watched[i] = c.Watch(good)
+		}
+		return http.HandlerFunc(func(w http.ResponseWriter, q *http.Request) {
+			i := 0
+			if v.Describes != nil {
+				i = v.Describes(q)
+			}
+			if i < 0 {
+				good.ServeHTTP(w, q)
+				return
+			}
+			watched[i].ServeHTTP(w, q)
+		})
+	}
+	return watch, func() {
+		for _, c := range contracts {
+			c.Report(t)
+		}
 	}
 }

@@ -1,14 +1,16 @@
-// Package providertest is the suite that every [workers.Provider] passes,
-// against a server that answers like its vendor's does. The server's items
-// change while their pages are read, and it answers all that a server may in
-// place of a page.
+// Package providertest is the suite that every [workers.Provider] and every
+// [workers.Writer] passes, against a server that answers like its vendor's does
+// and keeps what is written to it. The server's items change while they are read
+// and written to, and it answers all that a server may in place of a success.
 //
 // Those servers are held to the vendors' published descriptions, where the
 // variable SPECWEAVE_CONTRACTS names the folder that holds them.
 package providertest
 
 import (
+	"cmp"
 	"net/http"
+	"time"
 
 	"github.com/specweave/specweave/workers"
 	"github.com/specweave/specweave/workers/listertest"
@@ -58,6 +60,28 @@ type Vendor struct {
 	Pulls bool
 	// Whole: it has no further pages to ask for within the suite's sizes.
 	Whole bool
+
+	// What follows is for [RunWriter] alone.
+
+	// Asks reports whether a request changes nothing although its method could.
+	// Nil: none is such.
+	Asks func(*http.Request) bool
+	// WriteScope is what the server says is missing to a login that may not write.
+	WriteScope string
+	// Grain is how exactly the server tells times. 0: to the second.
+	Grain time.Duration
+	// Quiet: an item does not tell that a comment on it was changed.
+	Quiet bool
+	// Refusals are what its rules forbid.
+	Refusals []Refusal
+}
+
+// Refusal is a change that a server refuses, and an error tells of.
+type Refusal struct {
+	Number string // of the item that is changed; "": a new one
+	Fields workers.Fields
+	Field  string // the one that is refused, as [workers.RefusedError] has it
+	Words  string // a part of the reason
 }
 
 func (v *Vendor) text(s string) workers.Text {
@@ -70,10 +94,12 @@ func (v *Vendor) text(s string) workers.Text {
 // item is what the provider should make of an issue.
 func (v *Vendor) item(source string, i Issue, comments bool) workers.Item {
 	item := workers.Item{
-		Platform: v.Platform, Source: source, Title: i.Title, Body: v.text(i.Body),
+		Platform: v.Platform, Source: source, Title: i.Title,
 		Status: workers.StatusOpen, Priority: i.Priority, Labels: i.Labels, Assignees: i.Assignees, Milestone: i.Milestone,
 		Created: i.Created, Updated: i.Updated, Closed: i.Closed,
 	}
+	body, mark := workers.CutMark(i.Body)
+	item.Body, item.Mark = v.text(body), cmp.Or(i.Mark, mark)
 	item.ID, item.Number = v.ID(source, i.Number)
 	switch {
 	case !i.Closed.IsZero():
@@ -83,7 +109,10 @@ func (v *Vendor) item(source string, i Issue, comments bool) workers.Item {
 	}
 	if comments {
 		for _, c := range i.Comments {
-			item.Comments = append(item.Comments, workers.Comment{ID: c.ID, Author: c.Author, Created: c.Created, Body: v.text(c.Body)})
+			body, mark := workers.CutMark(c.Body)
+			item.Comments = append(item.Comments, workers.Comment{
+				ID: c.ID, Author: c.Author, Created: c.Created, Updated: c.Updated, Body: v.text(body), Mark: cmp.Or(c.Mark, mark),
+			})
 		}
 	}
 	if v.Said == nil {

@@ -22,10 +22,18 @@ type World struct {
 	Forgotten bool   // cursors given so far are not taken any more
 	Search    string // is refused with the words Refusal
 	Refusal   string
+	Self      string   // the user that Login belongs to
+	People    []string // who can be assigned, Self among them
+	Reader    bool     // Login may not write
+	Stubborn  bool     // changes are accepted and not made
 
 	mu     sync.Mutex
 	issues []Issue
 	last   int64
+	ids    int64
+	began  time.Time
+	grain  time.Duration
+	quiet  bool
 }
 
 // Issue is a work item as a server holds it.
@@ -43,7 +51,8 @@ type Issue struct {
 	Updated   time.Time
 	Closed    time.Time // zero: it is open
 	Comments  []Comment
-	Pull      bool // a pull request, which some vendors list among issues
+	Pull      bool   // a pull request, which some vendors list among issues
+	Mark      string // where it is not kept in Body
 }
 
 // Comment is a comment on an issue.
@@ -51,7 +60,9 @@ type Comment struct {
 	ID      string // digits
 	Author  string
 	Created time.Time
+	Updated time.Time // zero: as Created
 	Body    string
+	Mark    string // where it is not kept in Body
 }
 
 // Issues returns those that keep chooses, in the order in which they were
@@ -150,6 +161,11 @@ func (v *Vendor) world() *World {
 		PageSize: 5,
 		Search:   v.Search,
 		Refusal:  v.Refusal,
+		Self:     "me",
+		People:   []string{"ann", "bob", "me"},
+		began:    time.Now(),
+		grain:    cmp.Or(v.Grain, time.Second),
+		quiet:    v.Quiet,
 	}
 	for _, create := range []func(*Issue){
 		nil,
@@ -165,10 +181,14 @@ func (v *Vendor) world() *World {
 		func(i *Issue) { i.Milestone, i.Assignees = milestone, []string{"ann", "bob"} },
 		func(i *Issue) {
 			for n := range 7 {
-				i.Comments = append(i.Comments, Comment{strconv.Itoa(1<<40 + n), "ann", i.Created.Add(time.Duration(n) * time.Minute), fmt.Sprintf("Comment *%d*", n)})
+				i.Comments = append(i.Comments, Comment{
+					ID: strconv.Itoa(1<<40 + n), Author: "ann", Created: i.Created.Add(time.Duration(n) * time.Minute), Body: fmt.Sprintf("Comment *%d*", n),
+				})
 			}
 		},
-		func(i *Issue) { i.Labels, i.Comments = []string{"bug"}, []Comment{{"17", "bob", i.Created, "Me too"}} },
+		func(i *Issue) {
+			i.Labels, i.Comments = []string{"bug"}, []Comment{{ID: "17", Author: "bob", Created: i.Created, Body: "Me too"}}
+		},
 		func(i *Issue) { i.Updated = epoch.Add(500 * time.Hour) },
 		func(i *Issue) { shut(i); i.Updated, i.Labels = i.Closed, []string{"bug"} },
 		nil,
