@@ -1,0 +1,134 @@
+package syncer
+
+import (
+	"errors"
+	"fmt"
+	"maps"
+	"path/filepath"
+	"slices"
+
+	"github.com/specweave/specweave/workers"
+	"github.com/specweave/specweave/workers/stories"
+)
+
+// compare holds both sides to the model.
+func (w *world) compare() error {
+	files, err := storyFiles(w.project)
+	w.check(err)
+	byID := make(map[string]*storyFile)
+	var errs []error
+	bad := func(format string, args ...any) { errs = append(errs, fmt.Errorf(format, args...)) }
+	unmade := 0
+	for i := range files {
+		f := &files[i]
+		switch id := f.id(); {
+		case id == "":
+			unmade++
+			bad("%s was not made an item", f.path)
+		case byID[id] != nil:
+			bad("%s has two stories", id)
+		default:
+			byID[id] = f
+		}
+	}
+	made := 0
+	for _, i := range w.t.items {
+		if i.Mark != "" && !i.gone { // of one that is gone before it is asked for nobody knows
+			made++
+		}
+	}
+	if made > len(w.written) {
+		bad("%d stories were written and %d items made of them", len(w.written), made)
+	}
+	known := maps.Clone(w.excused) // tokens that live on, or were removed on purpose
+	for _, i := range w.t.items {
+		f := byID[i.ID]
+		if !i.gone && f == nil && !w.deleted[i.ID] && i.Status != workers.StatusCompleted {
+			bad("%s has no story", i.ID)
+		}
+		if !i.gone && f != nil {
+			w.comparePair(i, f, bad)
+		}
+		maps.Copy(known, w.everything(i, f))
+	}
+	ids := make(map[string]string) // by path
+	for _, f := range files {
+		ids[f.path] = f.id()
+	}
+	for _, t := range slices.Sorted(maps.Keys(w.owner)) {
+		id := w.owner[t]
+		if filepath.IsAbs(id) {
+			id = ids[id]
+		}
+		if !known[t] && (w.config.Rule == stories.Mark || !w.reported[id]) && !w.deleted[id] {
+			bad("%s of %s is lost", t, id)
+		}
+	}
+	return errors.Join(errs...)
+}
+
+// everything are the tokens that both sides of a pair know of.
+func (w *world) everything(i *issue, f *storyFile) map[string]bool {
+	values := []string{i.Title, i.Body.Raw, i.Criteria.Raw, list(i.Labels), list(i.Assignees)}
+	for _, c := range i.Comments {
+		values = append(values, c.Body.Raw)
+	}
+	if f != nil {
+		values = append(values, f.text)
+	}
+	return w.knows(values...)
+}
+
+func (w *world) comparePair(i *issue, f *storyFile, bad func(string, ...any)) {
+	if f.section("Import Conflicts") != "" { // nothing of it is written until a person has settled it
+		return
+	}
+	same := func(name, here, there string) {
+		if here != there {
+			bad("%s: %s: here %q, there %q", i.ID, name, here, there)
+		}
+	}
+	same("Title", f.title(), i.Title)
+	same("Status", f.status(), string(i.Status))
+	same("Priority", f.priority(), i.Priority)
+	body := f.section("Description")
+	if body == "No description provided." {
+		body = ""
+	}
+	if inBody := stories.Criteria(body, ""); !w.t.able.Criteria && len(inBody) > 0 && !slices.Equal(inBody, f.criteria()) && w.reported[i.ID] {
+		return // likewise until they are the same
+	}
+	same("Description", bodyOnly(body), bodyOnly(i.Body.Raw))
+	same("Acceptance Criteria", list(f.criteria()), list(itemCriteria(i)))
+	same("Labels", list(w.plain(f.labels())), list(w.plain(i.Labels)))
+	same("Assignees", list(f.people()), list(slices.Sorted(slices.Values(i.Assignees))))
+	here := token.FindAllString(f.section("Comments"), -1)
+	var there []string
+	for _, c := range i.Comments {
+		there = append(there, token.FindAllString(c.Body.Raw, -1)...)
+	}
+	// A person who changes one of several comments while it is under way has
+	// written another.
+	there = slices.DeleteFunc(there, func(t string) bool {
+		return !slices.Contains(here, t) && slices.ContainsFunc(here, func(h string) bool { return w.knows(h)[t] })
+	})
+	slices.Sort(here)
+	slices.Sort(there)
+	if !slices.Equal(here, there) {
+		bad("%s: comments: here %v, there %v", i.ID, here, there)
+	}
+	for _, all := range [][]string{here, there} {
+		if len(slices.Compact(slices.Clone(all))) != len(all) {
+			bad("%s: a comment is doubled: %v", i.ID, all)
+		}
+	}
+}
+
+// plain are labels without those that say something else.
+func (w *world) plain(labels []string) []string {
+	labels = slices.Sorted(slices.Values(labels))
+	if !w.t.byLabels {
+		return labels
+	}
+	return slices.DeleteFunc(labels, func(l string) bool { return l == "in-progress" || workers.PriorityOf([]string{l}) != "" })
+}

@@ -1,0 +1,71 @@
+package syncer
+
+import (
+	"os"
+	"strings"
+	"testing"
+
+	"github.com/specweave/specweave/workers"
+)
+
+// A refusal of the second half of a write is no refusal of the first: the item is
+// there, and is not made again.
+func TestHalfRefused(t *testing.T) {
+	t.Parallel()
+	r := newRig(t)
+	r.t.shut = true
+	r.write("us-001-ours.md", "# US-001: Ours\n\n**Status**: Completed\n\n## Description\n\nText of ours.\n")
+	got := r.sync()
+	if len(r.t.items) != 1 || !strings.Contains(got, "created there 1: \n") || !strings.Contains(got, "refused  1: status \"Completed\": no transition leads there\n") {
+		t.Errorf("%d items: %s", len(r.t.items), got)
+	}
+	f := r.story("1")
+	f.setTitle("Better")
+	f.setStatus("In Progress")
+	r.save(f)
+	got = r.sync()
+	if i := r.t.find("1"); i.Title != "Better" || !strings.Contains(got, "updated there 1: title\n") {
+		t.Errorf("%+v: %s", i.Item, got)
+	}
+	if r.story("1").status() != "In Progress" {
+		t.Error("the status of the story was lost")
+	}
+	wrote := r.t.wrote
+	r.sync()
+	if len(r.t.items) != 1 || r.t.wrote != wrote {
+		t.Errorf("%d items, written %d times more", len(r.t.items), r.t.wrote-wrote)
+	}
+}
+
+// An item that was made without its status, and nobody heard of it, gets the status
+// of its story, and not the other way round.
+func TestCutOff(t *testing.T) {
+	t.Parallel()
+	r := newRig(t)
+	r.t.cut = true
+	r.write("us-001-ours.md", "# US-001: Ours\n\n**Status**: Completed\n\n## Description\n\nText of ours.\n")
+	r.sync()
+	if i := r.t.find("1"); i.Status != workers.StatusCompleted || r.story("1").status() != "Completed" || len(r.t.items) != 1 {
+		t.Errorf("%+v, %s, %d items", i.Item, r.story("1").status(), len(r.t.items))
+	}
+	r.said("")
+}
+
+// An item that was moved to another source keeps no other from being synced.
+func TestMoved(t *testing.T) {
+	t.Parallel()
+	r := newRig(t)
+	r.item("One", "Text.")
+	r.item("Two", "Text.")
+	r.sync()
+	for _, number := range []string{"1", "2"} {
+		f := r.story(number)
+		f.setTitle("Ours")
+		r.save(f)
+	}
+	r.t.moved = "1"
+	r.said("updated there 2: title\nskipped  1: acme/web#1: moved to \"elsewhere\"\n")
+	check(t, os.Remove(r.story("1").path))
+	r.config.Permissions.Delete = true
+	r.said("gone here 1: a person removed the story; the item is left\nskipped  1: acme/web#1: moved to \"elsewhere\"\n")
+}

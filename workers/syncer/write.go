@@ -1,0 +1,164 @@
+package syncer
+
+import (
+	"cmp"
+	"context"
+	"errors"
+	"maps"
+	"net/http"
+	"slices"
+	"time"
+
+	"github.com/specweave/specweave/workers"
+	"github.com/specweave/specweave/workers/importer"
+	"github.com/specweave/specweave/workers/rest"
+	"github.com/specweave/specweave/workers/stories"
+)
+
+// result is what became of a write.
+type result int
+
+const (
+	wrote   result = iota // it is in the stories as well
+	refused               // by the tracker, which is remembered
+	stale                 // nothing was written: the item is not what it was
+	asked                 // it was in doubt, and is known now
+	over                  // there is no more to be done with the story now
+)
+
+// write sends a change, with all that makes it safe: the intent before, the
+// answer after.
+func (x *sourced) write(ctx context.Context, s stories.Story, c change) (result, error) {
+	i := &intent{
+		Time: x.opts.now().UTC(), Since: x.trackerTime(), Source: x.item, ID: s.ID, Path: s.Path, Sent: s.Sent(c.keys...), Comment: c.sum, Write: c.write, What: c.said(),
+	}
+	if c.based {
+		i.Based = s.Sent(stories.KeyBody)
+	}
+	for _, o := range s.Comments {
+		if n := c.write.Comment; n != nil && n.ID == "" && o.ID == "" && o.Sum == c.sum {
+			i.Unsent++
+		}
+	}
+	i.Write.Mark = newMark()
+	x.opts.step("intend")
+	if err := x.outbox.begin(i); err != nil {
+		return 0, importer.Unwritable(ctx, err, x.clean)
+	}
+	x.opts.step("send")
+	answer, err := x.send(ctx, i.Write)
+	if err == nil {
+		x.heard(answer)
+		x.opts.step("answered")
+		if err := x.outbox.answered(i, answer); err != nil {
+			return 0, importer.Unwritable(ctx, err, x.clean)
+		}
+		x.opts.step("apply")
+		return wrote, x.apply(ctx, i)
+	}
+	if ctx.Err() != nil { // the next attempt asks
+		return 0, context.Cause(ctx)
+	}
+	if rest.InDoubt(err) { // whatever else it is: a part may have been made
+		x.logf("%s: %s: in doubt: %v", x.item, cmp.Or(s.ID, s.Path), err)
+		if no, ok := errors.AsType[*workers.RefusedError](err); ok {
+			i.without(c, no.Field)
+		}
+		known, err := x.settle(ctx, i)
+		if err != nil {
+			return 0, err
+		}
+		if !known {
+			return over, x.tell(Line{Outcome: Skipped, ID: s.ID, Path: s.Path, Detail: "the tracker did not answer; it will be asked what became of the change"})
+		}
+		return asked, nil
+	}
+	if no, ok := errors.AsType[*workers.RefusedError](err); ok {
+		return refused, errors.Join(x.refuse(s, c, refusal{Field: no.Field, Message: refusedDetail(no, x.clean)}), x.void(i))
+	}
+	if errors.Is(err, workers.ErrChanged) {
+		return stale, x.void(i)
+	}
+	if l, ok := x.elsewhere(Line{ID: s.ID, Path: s.Path}, err); ok {
+		return over, errors.Join(x.tell(l), x.void(i))
+	}
+	status, isStatus := errors.AsType[*rest.StatusError](err)
+	switch {
+	case isStatus && isGone(err) && i.Write.Comment != nil && i.Write.Comment.ID != "": // the comment, or all of the item
+		return stale, x.void(i)
+	case isStatus && isGone(err) && i.Write.Number != "":
+		return x.absent(ctx, s, c, i, status)
+	case isStatus && ofItem(status.Status):
+		return refused, errors.Join(x.refuse(s, c, refusal{Message: status.Error(), Forbidden: status.Status == http.StatusForbidden}), x.void(i))
+	}
+	return 0, errors.Join(&trackerError{err}, x.void(i))
+}
+
+// without takes out of the intent of a change what a tracker refused after it made
+// the rest. Where the tracker names a field of its own that is the status: what
+// the other fields have goes before.
+func (i *intent) without(c change, field string) {
+	if fieldKeys[field] == "" {
+		field = "status"
+	}
+	c.keys = slices.Clone(c.keys)
+	c.drop(field)
+	i.Write.Fields, i.What = c.write.Fields, c.said()
+	maps.DeleteFunc(i.Sent, func(key, _ string) bool { return !slices.Contains(c.keys, key) })
+}
+
+// absent deals with a write to an item that is not there for whoever writes.
+// Some trackers answer so where a credential may read, but not write.
+func (x *sourced) absent(ctx context.Context, s stories.Story, c change, i *intent, said *rest.StatusError) (result, error) {
+	item, err := x.one(ctx, i.Write.Number, time.Time{})
+	switch {
+	case err == nil && !item.Deleted:
+		return refused, errors.Join(x.refuse(s, c, refusal{Message: said.Error(), Forbidden: true}), x.void(i))
+	case err != nil && !isGone(err):
+		return 0, errors.Join(err, x.void(i))
+	}
+	l, err := x.gone(ctx, Line{ID: s.ID, Path: s.Path})
+	return over, errors.Join(err, x.void(i), x.tell(l))
+}
+
+// ofItem reports whether an answer to a write may be about that item alone.
+func ofItem(status int) bool {
+	switch status {
+	case http.StatusUnauthorized, http.StatusPaymentRequired, http.StatusNotFound, http.StatusMethodNotAllowed, http.StatusRequestTimeout, http.StatusTooManyRequests:
+		return false
+	}
+	return status >= 400 && status < 500
+}
+
+// send is where writes leave, and the only place. What the profile does not
+// allow does not pass it, whatever was planned.
+func (x *sourced) send(ctx context.Context, w workers.Write) (workers.Item, error) {
+	c := change{write: w}
+	if denied := x.config.Permissions.reduce(&c); len(denied) > 0 {
+		return workers.Item{}, &workers.RefusedError{Field: denied[0], Reason: "not allowed by the profile"}
+	}
+	return x.writer.Write(ctx, w)
+}
+
+// refuse remembers and tells what the tracker does not take.
+func (x *sourced) refuse(s stories.Story, c change, no refusal) error {
+	no.Version = s.Version
+	var v any
+	switch {
+	case c.write.Comment != nil:
+		no.Field, v = commentField, c.write.Comment
+	case no.Field == "state":
+		no.Field, v = "status", fieldValue(c.write.Fields, "status")
+	default:
+		v = fieldValue(c.write.Fields, no.Field)
+	}
+	if v == nil { // of the whole
+		no.Field, v = "", c.write.Fields
+	}
+	no.Value = valueOf(v)
+	x.known.refuse(storyID(s), no)
+	return x.memory.save()
+}
+
+// void notes that an intent was not carried out.
+func (x *sourced) void(i *intent) error { return x.outbox.done(i) }
