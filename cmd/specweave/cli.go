@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -15,18 +16,47 @@ import (
 	"github.com/specweave/specweave/jobs"
 )
 
-// cli is the grammar of the command line.
+// cli is what a command line says.
 type cli struct {
 	Project string `short:"C" name:"project" placeholder:"DIR" help:"Project directory. Default: the nearest one upwards that has a .specweave folder, else the current one."`
 
-	Clone   cloneCmd   `cmd:"" help:"Clone repositories, few at once or many as a background job."`
-	Init    initCmd    `cmd:"" help:"Make a project, and clone its repositories."`
-	Get     getCmd     `cmd:"" help:"Clone a repository, or all of an owner: SpecWeave's own word for clone."`
-	Import  importCmd  `cmd:"" help:"Import issues of trackers as user stories, many as a background job."`
-	Jobs    jobsCmd    `cmd:"" help:"Show and steer background jobs."`
-	Service serviceCmd `cmd:"" help:"Let jobs go on after a reboot or login."`
-	Doctor  doctorCmd  `cmd:"" help:"Say what a job started here survives, and what is left over."`
-	Version versionCmd `cmd:"" help:"Print the version."`
+	Sync    syncCmd    `kong:"-"`
+	Jobs    jobsCmd    `kong:"-"`
+	Service serviceCmd `kong:"-"`
+}
+
+// commands adds the commands to the grammar of the command line: the one that
+// args begin with, if they do. To build all takes longer than to list jobs. The
+// hidden ones are about all.
+func (c *cli) commands(args []string) []kong.Option {
+	hidden := []string{`hidden:""`}
+	var options []kong.Option
+	for _, command := range []struct {
+		name, help string
+		grammar    any
+		tags       []string
+	}{
+		{"clone", "Clone repositories, few at once or many as a background job.", &cloneCmd{}, nil},
+		{"init", "Make a project, and clone its repositories.", &initCmd{}, nil},
+		{"get", "Clone a repository, or all of an owner: SpecWeave's own word for clone.", &getCmd{}, nil},
+		{"import", "Import issues of trackers as user stories, many as a background job.", &importCmd{}, nil},
+		{"sync", "Keep stories and the items of trackers in step, both ways.", &c.Sync, nil},
+		{"jobs", "Show and steer background jobs.", &c.Jobs, nil},
+		{"service", "Let jobs go on after a reboot or login.", &c.Service, nil},
+		{"doctor", "Say what a job started here survives, and what is left over.", &doctorCmd{}, nil},
+		{"version", "Print the version.", &versionCmd{}, nil},
+		{"sync-scheduled", "Run the syncs of .specweave/state/scheduled-jobs.json that are due, for cron and SpecWeave itself.", &syncScheduledCmd{}, nil},
+		{"completion", "Print what lets bash, zsh or fish complete commands.", &completionCmd{}, nil},
+		{"candidates", "Say what the last word of a command line may become.", &candidatesCmd{}, hidden},
+		{"manual", "Print the manual page.", &manualCmd{}, hidden},
+	} {
+		option := kong.DynamicCommand(command.name, command.help, "", command.grammar, command.tags...)
+		if args[0] == command.name && command.tags == nil {
+			return []kong.Option{option}
+		}
+		options = append(options, option)
+	}
+	return options
 }
 
 // env is what commands share.
@@ -58,27 +88,46 @@ func (e *env) execute(ctx context.Context, args []string) (err error) {
 			}
 		}
 	}()
-	parser, err := kong.New(&e.cli,
+	if len(args) == 0 {
+		args = []string{"--help"}
+	}
+	parser, err := kong.New(&e.cli, append(e.cli.commands(args),
 		kong.Name("specweave"),
 		kong.Description("Hands long operations to the operating system's own scheduler.\n\n"+exitHelp),
 		kong.UsageOnError(),
 		kong.ConfigureHelp(kong.HelpOptions{Compact: true}),
+		kong.Help(help),
 		kong.Writers(writer{e.out}, writer{e.err}),
 		kong.Exit(func(code int) { panic(exited(code)) }),
 		kong.BindTo(ctx, (*context.Context)(nil)),
 		kong.Bind(e),
-	)
+	)...)
 	if err != nil {
 		return err
-	}
-	if len(args) == 0 {
-		args = []string{"--help"}
 	}
 	k, err := parser.Parse(args)
 	if err != nil {
 		return hint(usage("%v", err), "specweave --help")
 	}
 	return k.Run()
+}
+
+// help is kong's own, and after that of a command which may be left out what it
+// takes then.
+func help(o kong.HelpOptions, c *kong.Context) error {
+	if err := kong.DefaultHelpPrinter(o, c); err != nil {
+		return err
+	}
+	n := c.Selected()
+	if n == nil || n.DefaultCmd == nil || len(n.DefaultCmd.Flags) == 0 {
+		return nil
+	}
+	whole, err := kong.Trace(c.Kong, []string{n.Name, n.DefaultCmd.Name})
+	if err != nil {
+		return err
+	}
+	_, err = fmt.Fprintf(c.Stdout, "\nWithout a command:\n\n")
+	return errors.Join(err, kong.DefaultHelpPrinter(o, whole))
 }
 
 // writer lets a console be written to as it is.
@@ -116,7 +165,7 @@ func (e *env) project() (string, error) {
 	if start, err = filepath.EvalSymlinks(start); err != nil { // one project has one name
 		return "", fmt.Errorf("project: %w", err)
 	}
-	home := e.getenv("HOME")
+	home := e.home()
 	for dir := start; ; {
 		if isProject(dir, home, start) {
 			return dir, nil
@@ -128,6 +177,10 @@ func (e *env) project() (string, error) {
 		dir = parent
 	}
 }
+
+// home is the user's home directory, which Windows calls otherwise; empty if
+// there is none.
+func (e *env) home() string { return cmp.Or(e.getenv("HOME"), e.getenv("USERPROFILE")) }
 
 func isProject(dir, home, start string) bool {
 	marker := filepath.Join(dir, ".specweave")

@@ -225,7 +225,7 @@ func (c cloneCmd) read(e *env) ([]workers.Source, error) {
 	if err != nil {
 		return nil, fmt.Errorf("current directory: %w", err)
 	}
-	base := workers.Base{Dir: dir, Home: e.getenv("HOME"), Hosts: e.hosts(c.Host)}
+	base := workers.Base{Dir: dir, Home: e.home(), Hosts: e.hosts(c.Host)}
 	var sources []workers.Source
 	for _, s := range c.Sources {
 		source, err := workers.ParseSource(s, base)

@@ -4,10 +4,13 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"runtime"
 	"strings"
 
 	"github.com/mattn/go-runewidth"
 	"golang.org/x/term"
+
+	"github.com/specweave/specweave/platform"
 )
 
 // console is one output stream and what its reader can see.
@@ -25,11 +28,12 @@ func newConsole(w io.Writer, getenv func(string) string) console {
 	c := console{w: w, fail: new(error), width: 100, utf8: utf8Locale(getenv)}
 	if f, ok := w.(*os.File); ok && term.IsTerminal(int(f.Fd())) {
 		c.tty = true
+		c.utf8 = c.utf8 || runtime.GOOS == "windows" // where Go writes UTF-16 to it, whatever the code page
+		c.moves = platform.Terminal(f) && getenv("TERM") != "dumb"
 		if n, _, err := term.GetSize(int(f.Fd())); err == nil && n > 0 {
 			c.width = max(n, 4)
 		}
 	}
-	c.moves = c.tty && getenv("TERM") != "dumb"
 	c.color = c.moves && getenv("NO_COLOR") == "" || getenv("CLICOLOR_FORCE") != "" && getenv("CLICOLOR_FORCE") != "0" && getenv("NO_COLOR") == ""
 	return c
 }

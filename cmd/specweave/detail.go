@@ -62,10 +62,8 @@ func (e *env) printJob(st *jobs.Store, v jobs.View) {
 	}
 	out.printf("\n")
 	e.printCounts("", v)
-	for _, r := range sourcesOf(v) {
-		for _, line := range r.Told() {
-			out.printf("  %s\n", jobs.Printable(line))
-		}
+	for _, line := range told(st, v) {
+		out.printf("  %s\n", jobs.Printable(line))
 	}
 	for i, k := range s.KeptItems() {
 		if i == maxFinished {

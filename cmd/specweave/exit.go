@@ -11,6 +11,7 @@ import (
 	"github.com/specweave/specweave/platform"
 	"github.com/specweave/specweave/units"
 	"github.com/specweave/specweave/workers"
+	"github.com/specweave/specweave/workers/syncer"
 )
 
 // The exit codes of all commands, as --help prints them.
@@ -31,12 +32,12 @@ const exitHelp = `Exit codes:
   0    success
   1    error
   2    usage: something given on the command line or in a file is wrong
-  3    no such job, project, organisation or user
+  3    no such job, project, profile, organisation or user
   4    authentication failed, and nothing else was done
   5    temporary: the job is paused, the time to wait is over, or a host does not answer now
   6    the job is complete, with warnings: some items failed; doctor: something is left over
   7    the job failed
-  8    busy: the job runs already
+  8    busy: the job runs already, or the profile is being synced
   130  interrupted`
 
 // codeError gives an error an exit code; an empty message says nothing.
@@ -104,6 +105,7 @@ func codeOf(err error) int {
 	var code *codeError
 	var list *listError
 	var input *workers.InputError
+	var busy *syncer.BusyError
 	switch {
 	case errors.As(err, &code):
 		return code.code
@@ -113,7 +115,7 @@ func codeOf(err error) int {
 		return exitUsage
 	case errors.Is(err, jobs.ErrNotFound):
 		return exitNotFound
-	case errors.Is(err, jobs.ErrClaimed), errors.Is(err, units.ErrExists):
+	case errors.Is(err, jobs.ErrClaimed), errors.Is(err, units.ErrExists), errors.As(err, &busy):
 		return exitBusy
 	case errors.Is(err, jobs.ErrInterrupted), errors.Is(err, jobs.ErrWaits):
 		return exitTemporary
@@ -124,7 +126,10 @@ func codeOf(err error) int {
 }
 
 func hintFor(err error) string {
+	var busy *syncer.BusyError
 	switch {
+	case errors.As(err, &busy) && busy.Job != "":
+		return fmt.Sprintf("specweave jobs follow %s shows it; specweave jobs kill %s stops it", busy.Job, busy.Job)
 	case errors.Is(err, jobs.ErrNotFound):
 		return "specweave jobs --all lists the jobs of this project"
 	case errors.Is(err, jobs.ErrAmbiguous):

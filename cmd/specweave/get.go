@@ -2,10 +2,10 @@ package main
 
 import (
 	"context"
-	"regexp"
 	"slices"
 
 	"github.com/specweave/specweave/workers"
+	"github.com/specweave/specweave/workers/lazyregexp"
 )
 
 // getCmd is SpecWeave's own get: `specweave get org/*`, `specweave get --all
@@ -23,7 +23,7 @@ type getCmd struct {
 }
 
 // word is an owner, with a glob after it or without.
-var word = regexp.MustCompile(`^[A-Za-z0-9][A-Za-z0-9_-]*(/[A-Za-z0-9._*?-]+)?$`)
+var word = lazyregexp.New(`^[A-Za-z0-9][A-Za-z0-9_-]*(/[A-Za-z0-9._*?-]+)?$`)
 
 // Run is [cloneCmd.Run] with SpecWeave's words.
 func (g getCmd) Run(ctx context.Context, e *env) error {

@@ -75,6 +75,9 @@ func (a access) client(ctx context.Context, c workers.Collection, logf func(stri
 	if found {
 		options.Authorize = authorize(c.Kind, login)
 	}
+	if c.Kind == workers.GitHub {
+		options.Pace = github.Pace
+	}
 	h.client = rest.New(options)
 	return h
 }

@@ -6,15 +6,14 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
-	"maps"
 	"os"
 	"path/filepath"
-	"regexp"
-	"slices"
 	"strings"
 
 	"github.com/specweave/specweave/workers"
 	"github.com/specweave/specweave/workers/importer"
+	"github.com/specweave/specweave/workers/lazyregexp"
+	"github.com/specweave/specweave/workers/profiles"
 )
 
 // trackerConfig is what is read of .specweave/config.json: the places where
@@ -38,7 +37,7 @@ type trackerConfig struct {
 	} `json:"issueTracker"`
 	Sync struct {
 		syncTargets
-		Profiles map[string]syncProfile `json:"profiles"`
+		Profiles map[string]json.RawMessage `json:"profiles"` // see package profiles
 	} `json:"sync"`
 }
 
@@ -57,53 +56,50 @@ type syncTargets struct {
 	} `json:"ado"`
 }
 
-// syncProfile is one of SpecWeave's; it has no word for GitLab and Gitea.
-type syncProfile struct {
-	Provider string `json:"provider"`
-	Config   struct {
-		Owner        string   `json:"owner"`
-		Repo         string   `json:"repo"`
-		Repos        []string `json:"repos"`
-		Domain       string   `json:"domain"`
-		ProjectKey   string   `json:"projectKey"`
-		Organization string   `json:"organization"`
-		Project      string   `json:"project"`
-		Projects     []string `json:"projects"`
-	} `json:"config"`
-}
-
 // maxTrackerConfig bounds what is read of a project's config.
 const maxTrackerConfig = 16 << 20
 
-func readTrackerConfig(project string) (trackerConfig, error) {
-	const name = ".specweave/config.json"
-	var c trackerConfig
-	path := filepath.Join(project, filepath.FromSlash(name))
+func readTrackerConfig(project string) (c trackerConfig, s profiles.Sync, err error) {
+	data, err := readConfig(project)
+	if err != nil || data == nil {
+		return c, s, err
+	}
+	if s, err = profiles.Parse(data); err != nil {
+		return c, s, err
+	}
+	var odd *json.UnmarshalTypeError
+	if err = json.Unmarshal(data, &c); errors.As(err, &odd) {
+		err = nil
+	}
+	return c, s, err
+}
+
+const configFile = ".specweave/config.json"
+
+// readConfig is a project's configuration, nil if it has none.
+func readConfig(project string) ([]byte, error) {
+	path := filepath.Join(project, filepath.FromSlash(configFile))
 	info, err := os.Stat(path)
 	switch {
 	case errors.Is(err, fs.ErrNotExist):
-		return c, nil
+		return nil, nil
 	case err == nil && (!info.Mode().IsRegular() || info.Size() > maxTrackerConfig):
 		err = errors.New("not a file, or larger than 16 MiB")
 	}
+	var data []byte
+	if err == nil {
+		data, err = os.ReadFile(path)
+	}
 	if err != nil {
-		return c, fmt.Errorf("%s: %w", name, err)
+		return nil, fmt.Errorf("%s: %w", configFile, err)
 	}
-	data, err := os.ReadFile(path)
-	if err != nil {
-		return c, fmt.Errorf("%s: %w", name, err)
-	}
-	var odd *json.UnmarshalTypeError
-	if err := json.Unmarshal(data, &c); err != nil && !errors.As(err, &odd) {
-		return c, &workers.InputError{Input: name, Reason: "malformed JSON: " + err.Error()}
-	}
-	return c, nil
+	return data, nil
 }
 
 // configured are the sources that a project's config.json names, or else
 // SpecWeave's variables.
 func configured(project string, hosts workers.Hosts, getenv func(string) string) ([]importer.Source, error) {
-	c, err := readTrackerConfig(project)
+	c, sync, err := readTrackerConfig(project)
 	if err != nil {
 		return nil, err
 	}
@@ -118,8 +114,10 @@ func configured(project string, hosts workers.Hosts, getenv func(string) string)
 		}
 	}
 	g.targets(c.Sync.syncTargets)
-	for _, name := range slices.Sorted(maps.Keys(c.Sync.Profiles)) {
-		g.profile(c.Sync.Profiles[name])
+	for _, p := range sync.Profiles {
+		if c.Sync.Profiles[p.Name] != nil {
+			g.profile(p)
+		}
 	}
 	if len(g.all) == 0 && g.err == nil {
 		g.variables()
@@ -127,7 +125,7 @@ func configured(project string, hosts workers.Hosts, getenv func(string) string)
 	return g.all, g.err
 }
 
-var githubURL = regexp.MustCompile(`^https://github\.com/([^/]+/[^/]+?)(?:\.git)?/?$`)
+var githubURL = lazyregexp.New(`^https://github\.com/([^/]+/[^/]+?)(?:\.git)?/?$`)
 
 // gatherer collects sources. Its error is the first.
 type gatherer struct {
@@ -140,13 +138,20 @@ type gatherer struct {
 
 // add adds a source, if it has a name at all.
 func (g *gatherer) add(kind, name string) {
-	hosts := g.hosts
-	if kind == "jira" && hosts.Host == "" {
-		hosts.Host = g.domain
+	host := ""
+	if kind == "jira" {
+		host = g.domain
 	}
+	g.addAt(host, kind, name)
+}
+
+// addAt adds a source of a host, if that is not given.
+func (g *gatherer) addAt(host, kind, name string) {
 	if g.err != nil || strings.Trim(name, "/") == "" || strings.HasPrefix(name, "/") || strings.HasSuffix(name, "/") {
 		return
 	}
+	hosts := g.hosts
+	hosts.Host = cmp.Or(hosts.Host, host)
 	var s importer.Source
 	if s, g.err = newSource(kind, name, hosts); g.err == nil {
 		g.all = addOnce(g.all, s)
@@ -164,29 +169,18 @@ func (g *gatherer) targets(t syncTargets) {
 	}
 }
 
-func (g *gatherer) profile(p syncProfile) {
-	if g.domain == "" {
-		g.domain = p.Config.Domain
+// profile adds what a profile is about, as far as it says that.
+func (g *gatherer) profile(p profiles.Profile) {
+	host := p.Host
+	if p.Provider == "jira" {
+		g.domain = cmp.Or(g.domain, host)
+		host = cmp.Or(host, g.domain)
 	}
-	names := append([]string{p.Config.Repo}, p.Config.Repos...)
-	switch p.Provider {
-	case "github", "gitlab", "gitea":
-		for _, name := range names {
-			if name != "" && !strings.Contains(name, "/") {
-				name = p.Config.Owner + "/" + name
-			}
-			g.add(p.Provider, name)
+	for _, name := range p.Sources {
+		if p.Provider == "ado" && strings.HasPrefix(name, "/") {
+			name = g.organization() + name
 		}
-	case "jira":
-		for _, key := range append([]string{p.Config.ProjectKey}, p.Config.Projects...) {
-			g.add("jira", key)
-		}
-	case "ado":
-		for _, name := range append([]string{p.Config.Project}, p.Config.Projects...) {
-			if name != "" {
-				g.add("ado", cmp.Or(p.Config.Organization, g.organization())+"/"+name)
-			}
-		}
+		g.addAt(host, p.Provider, name)
 	}
 }
 

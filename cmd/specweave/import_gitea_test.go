@@ -188,8 +188,8 @@ func (o *ordeal) story(t *testing.T, number int) string {
 	return found[0]
 }
 
-// ask asks Gitea for something, as its administrator.
-func ask(t *testing.T, method, url string, body any) {
+// ask asks Gitea for something, as its administrator, and returns the answer.
+func ask(t *testing.T, method, url string, body any) []byte {
 	t.Helper()
 	data, err := json.Marshal(body)
 	check(t, err)
@@ -205,4 +205,5 @@ func ask(t *testing.T, method, url string, body any) {
 	if response.StatusCode >= http.StatusMultipleChoices {
 		t.Fatalf("%s %s: %s\n%s", method, url, response.Status, answer)
 	}
+	return answer
 }

@@ -2,12 +2,12 @@ package main
 
 import (
 	"net/url"
-	"regexp"
 	"slices"
 	"strings"
 
 	"github.com/specweave/specweave/workers"
 	"github.com/specweave/specweave/workers/importer"
+	"github.com/specweave/specweave/workers/lazyregexp"
 )
 
 // trackerWords are the words that begin a list of sources, and what follows.
@@ -76,17 +76,17 @@ func newSource(kind, name string, hosts workers.Hosts) (importer.Source, error) 
 // itemURLs are the paths of the pages of items.
 var itemURLs = []struct {
 	kind string
-	path *regexp.Regexp
+	path *lazyregexp.Regexp
 }{
-	{"gitlab", regexp.MustCompile(`^/(.+?)/-/(?:issues|work_items)/(\d+)$`)},
-	{"ado", regexp.MustCompile(`^/([^/]+/[^/]+)/_workitems/edit/(\d+)$`)},
-	{"jira", regexp.MustCompile(`/browse/([A-Za-z][A-Za-z0-9_]*)-(\d+)$`)}, // a server may have it in a folder
-	{"github", regexp.MustCompile(`^/([^/]+/[^/]+)/issues/(\d+)$`)},        // and Gitea
+	{"gitlab", lazyregexp.New(`^/(.+?)/-/(?:issues|work_items)/(\d+)$`)},
+	{"ado", lazyregexp.New(`^/([^/]+/[^/]+)/_workitems/edit/(\d+)$`)},
+	{"jira", lazyregexp.New(`/browse/([A-Za-z][A-Za-z0-9_]*)-(\d+)$`)}, // a server may have it in a folder
+	{"github", lazyregexp.New(`^/([^/]+/[^/]+)/issues/(\d+)$`)},        // and Gitea
 }
 
 // pullURL are the paths of the pages of pull requests: of GitHub, Gitea, GitLab
 // and Azure DevOps.
-var pullURL = regexp.MustCompile(`/(?:pulls?|-/merge_requests|pullrequest)/\d+(?:/|$)`)
+var pullURL = lazyregexp.New(`/(?:pulls?|-/merge_requests|pullrequest)/\d+(?:/|$)`)
 
 // parseItemURL reads the URL of one item. Whose server it is the path says, but
 // for GitHub and Gitea, whose paths are alike: there it is GitHub's if that is

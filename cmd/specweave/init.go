@@ -7,7 +7,6 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
-	"regexp"
 	"slices"
 	"strings"
 
@@ -15,6 +14,7 @@ import (
 
 	"github.com/specweave/specweave/jobs"
 	"github.com/specweave/specweave/platform"
+	"github.com/specweave/specweave/workers/lazyregexp"
 )
 
 type initCmd struct {
@@ -142,7 +142,7 @@ func (c initCmd) directory(e *env) (string, error) {
 // fits refuses the home directory, which would become a project with all below
 // it, and projects in projects, which SpecWeave does not know.
 func (c initCmd) fits(e *env, dir string) error {
-	home := e.getenv("HOME")
+	home := e.home()
 	if target, err := filepath.EvalSymlinks(home); err == nil {
 		home = target
 	}
@@ -157,7 +157,7 @@ func (c initCmd) fits(e *env, dir string) error {
 	return nil
 }
 
-var validName = regexp.MustCompile(`^[a-z0-9-]+$`)
+var validName = lazyregexp.New(`^[a-z0-9-]+$`)
 
 // projectName makes a name as SpecWeave's init does.
 func projectName(base string) string {

@@ -38,12 +38,17 @@ func makeIssues(ts *testscript.TestScript, neg bool, args []string) {
 	}
 	n, err := strconv.Atoi(args[1])
 	ts.Check(err)
-	all := fakeIssues(n, time.Now().Truncate(time.Second))
-	data, err := json.MarshalIndent(all, "", " ")
-	ts.Check(err)
 	file := ts.MkAbs(args[0])
 	ts.Check(os.MkdirAll(filepath.Dir(file), 0o700))
-	ts.Check(os.WriteFile(file, data, 0o600))
+	ts.Check(writeIssues(file, fakeIssues(n, time.Now().Truncate(time.Second))))
+}
+
+func writeIssues(file string, all []fakeIssue) error {
+	data, err := json.MarshalIndent(all, "", " ")
+	if err != nil {
+		return err
+	}
+	return os.WriteFile(file, data, 0o600)
 }
 
 func fakeIssues(n int, now time.Time) []fakeIssue {
@@ -70,21 +75,43 @@ func (g *giteaServer) issues(w http.ResponseWriter, r *http.Request, owner, name
 		return
 	}
 	all, err := g.held, error(nil)
+	file := filepath.Join(g.dir, path.Base(owner), path.Base(name)+".issues")
 	if all == nil {
-		all, err = readIssues(filepath.Join(g.dir, path.Base(owner), path.Base(name)+".issues"))
+		all, err = readIssues(file)
 	}
 	if err != nil {
 		say(w, http.StatusNotFound, "The target couldn't be found.")
 		return
 	}
 	w.Header().Set("Content-Type", "application/json")
+	if len(rest) > 0 && rest[0] == "comments" { // of all issues
+		_ = json.NewEncoder(w).Encode([]any{})
+		return
+	}
 	if len(rest) > 0 {
 		at := slices.IndexFunc(all, func(i fakeIssue) bool { return strconv.FormatInt(i.Number, 10) == rest[0] })
 		if at < 0 {
 			say(w, http.StatusNotFound, "The target couldn't be found.")
 			return
 		}
+		if len(rest) > 1 { // comments
+			_ = json.NewEncoder(w).Encode([]any{})
+			return
+		}
+		if r.Method == http.MethodPatch {
+			_ = json.NewDecoder(r.Body).Decode(&all[at])
+			all[at].Updated = time.Now().UTC().Truncate(time.Second)
+			_ = writeIssues(file, all)
+		}
 		_ = json.NewEncoder(w).Encode(all[at])
+		return
+	}
+	if r.Method == http.MethodPost {
+		one := fakeIssues(len(all)+1, time.Now().Add(2*time.Hour).Truncate(time.Second))[len(all)]
+		_ = json.NewDecoder(r.Body).Decode(&one)
+		_ = writeIssues(file, append(all, one))
+		w.WriteHeader(http.StatusCreated)
+		_ = json.NewEncoder(w).Encode(one)
 		return
 	}
 	since, _ := time.Parse(time.RFC3339, q.Get("since"))

@@ -32,6 +32,7 @@ type jobsCmd struct {
 	Resume    resumeCmd    `cmd:"" help:"Go on with a job that is paused or was interrupted."`
 	Retry     retryCmd     `cmd:"" help:"Try what failed in a finished job once more."`
 	Drain     drainCmd     `cmd:"" help:"Let every job finish the items in hand, then pause it."`
+	Report    reportCmd    `cmd:"" help:"Print what a sync did, as Markdown."`
 	Reconcile reconcileCmd `cmd:"" help:"Square the jobs with the operating system: what died goes on."`
 
 	Prune  pruneCmd      `cmd:"" help:"Forget finished jobs but the newest ten."`

@@ -44,6 +44,7 @@ type jobJSON struct {
 	Failures    []failureJSON           `json:"failures,omitempty"`
 	KeptItems   []keptJSON              `json:"kept,omitempty"`
 	Sources     []importer.SourceReport `json:"sources,omitempty"` // of an import
+	Sync        *syncJSON               `json:"sync,omitempty"`
 	Files       *filesJSON              `json:"files,omitempty"`
 	Health      *healthJSON             `json:"health,omitempty"` // of a living worker
 }
@@ -127,7 +128,7 @@ func oneJSON(st *jobs.Store, v jobs.View, now time.Time) any {
 	for _, k := range v.State.KeptItems() {
 		j.KeptItems = append(j.KeptItems, keptJSON{k.Item, k.Why})
 	}
-	j.Sources = sourcesOf(v)
+	j.Sources, j.Sync = sourcesOf(v), syncOf(st, v)
 	j.Health = healthOf(v, now)
 	if !v.Foreign {
 		dir := filepath.Dir(st.LogPath(v.Job.ID))

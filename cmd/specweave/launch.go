@@ -63,17 +63,18 @@ var passed = []string{
 	"SSL_CERT_FILE", "SSL_CERT_DIR", "CURL_CA_BUNDLE", "GIT_SSL_CAINFO", "GIT_SSL_CAPATH", "GIT_SSL_NO_VERIFY",
 	"GIT_CONFIG_GLOBAL", "GIT_CONFIG_SYSTEM", "GIT_CONFIG_NOSYSTEM", "GIT_SSH", "GIT_SSH_COMMAND", "GIT_SSH_VARIANT",
 	"GIT_TEMPLATE_DIR", "SSH_AUTH_SOCK", "GH_CONFIG_DIR", "GH_HOST", "GITHUB_API_URL", "GITLAB_HOST", "AZURE_DEVOPS_ORG_URL", "GITEA_URL",
-	"SYSTEMROOT", "SystemRoot", "USERPROFILE", "APPDATA", "LOCALAPPDATA", "TEMP", "TMP", "PATHEXT", "ComSpec",
+	"SYSTEMROOT", "SYSTEMDRIVE", "WINDIR", "USERPROFILE", "HOMEDRIVE", "HOMEPATH", "USERNAME", "USERDOMAIN", "APPDATA", "LOCALAPPDATA",
+	"PROGRAMDATA", "ALLUSERSPROFILE", "PROGRAMFILES", "TEMP", "TMP", "PATHEXT", "COMSPEC",
 }
 
 // workerEnv picks the variables that a unit may show to whoever asks. A value
 // that holds a password, as a proxy's URL may, goes another way: see
-// [workers.Handover].
+// [workers.Handover]. Case is folded, as Windows does, where PATH is Path.
 func workerEnv(environ []string) []string {
 	var env []string
 	for _, kv := range environ {
 		name, value, _ := strings.Cut(kv, "=")
-		if slices.Contains(passed, name) && !hasPassword(value) {
+		if slices.ContainsFunc(passed, func(p string) bool { return strings.EqualFold(p, name) }) && !hasPassword(value) {
 			env = append(env, kv)
 		}
 	}
@@ -93,6 +94,9 @@ func hasPassword(value string) bool {
 func inputFor(project string, job jobs.Job) ([]byte, error) {
 	if job.Type == jobs.ImportIssues {
 		return inputForImport(project, job)
+	}
+	if job.Type == jobs.SyncExternal {
+		return inputForSync(project, job)
 	}
 	if job.Type != jobs.CloneRepos {
 		return nil, nil
@@ -268,10 +272,8 @@ func (e *env) report(s *jobs.Store, v jobs.View, asJSON bool) {
 		e.out.printf("%s\n", v.Job.ID)
 	}
 	e.talk("%s\n", ending(v))
-	for _, r := range sourcesOf(v) {
-		for _, line := range r.Told() {
-			e.talk("%s\n", jobs.Printable(line))
-		}
+	for _, line := range told(s, v) {
+		e.talk("%s\n", jobs.Printable(line))
 	}
 	if v.State.Status.Terminal() && v.State.Status != jobs.Completed {
 		e.talk("Try what failed again: specweave jobs retry %s\n", v.Job.ID)

@@ -203,8 +203,9 @@ func TestWorkerEnv(t *testing.T) {
 	got := workerEnv([]string{
 		"PATH=/bin", "GITHUB_TOKEN=secret", "AWS_SECRET_ACCESS_KEY=x", "https_proxy=http://proxy:8080",
 		"http_proxy=http://user:password@proxy:8080", "LANG=C", "SSH_AUTH_SOCK=/run/agent",
+		`Path=C:\Windows`, `SystemRoot=C:\Windows`, "=C:=C:\\",
 	})
-	want := []string{"PATH=/bin", "https_proxy=http://proxy:8080", "LANG=C", "SSH_AUTH_SOCK=/run/agent"}
+	want := []string{"PATH=/bin", "https_proxy=http://proxy:8080", "LANG=C", "SSH_AUTH_SOCK=/run/agent", `Path=C:\Windows`, `SystemRoot=C:\Windows`}
 	if d := cmp.Diff(want, got); d != "" {
 		t.Error(d)
 	}

@@ -13,6 +13,7 @@ import (
 )
 
 func main() {
+	_ = os.Setenv("NoDefaultCurrentDirectoryInExePath", "1") // or Windows runs the git.exe of the project first
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM, syscall.SIGHUP)
 	code := run(ctx, os.Args[1:], stdio{os.Stdin, os.Stdout, os.Stderr}, stop)
 	stop()
@@ -38,6 +39,9 @@ func run(ctx context.Context, args []string, io stdio, rearm func()) int {
 			return e.exit(endedCmd{id}.Run(ctx, e))
 		}
 		return e.exit(workCmd{id}.Run(ctx, e))
+	}
+	if op, ok := parseCredentialArgs(args); ok {
+		return e.exit(credentialCmd{op}.Run(ctx, e))
 	}
 	return e.exit(e.execute(ctx, args))
 }

@@ -79,6 +79,7 @@ func TestScripts(t *testing.T) {
 			"until":    untilMatch,
 			"unseen":   unseen,
 			"serve":    serve,
+			"gate":     gate,
 			"hidden":   hidden,
 			"hang":     hang,
 			"deaf":     deaf,

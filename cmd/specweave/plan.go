@@ -80,6 +80,9 @@ func (c cloneCmd) printPlan(e *env, project string, p planned) error {
 		e.planLine(string(i.Action), i.Repository.Path, i.Reason)
 	}
 	for _, l := range p.all.left {
+		if l.Reason == workers.ReasonName { // of all that the pattern does not mean, the number says enough
+			continue
+		}
 		reason := string(l.Reason)
 		if l.Detail != "" {
 			reason += ": " + l.Detail

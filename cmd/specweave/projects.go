@@ -18,7 +18,7 @@ func (e *env) stateDir() (string, error) {
 	if runtime.GOOS == "windows" {
 		base = e.getenv("LOCALAPPDATA")
 	}
-	if home := e.getenv("HOME"); !filepath.IsAbs(base) && filepath.IsAbs(home) {
+	if home := e.home(); !filepath.IsAbs(base) && filepath.IsAbs(home) {
 		base = filepath.Join(home, ".local", "state")
 	}
 	if !filepath.IsAbs(base) {

@@ -16,6 +16,7 @@ import (
 	"github.com/specweave/specweave/workers/gitlab"
 	"github.com/specweave/specweave/workers/importer"
 	"github.com/specweave/specweave/workers/jira"
+	"github.com/specweave/specweave/workers/syncer"
 )
 
 // collectionOf is a source in the words of who lists repositories.
@@ -63,28 +64,57 @@ func (a access) track(ctx context.Context, s importer.Source, logf func(string, 
 	return h, t, nil
 }
 
-// importWorker makes the worker of import jobs. Where credentials are is looked
-// up when the first is wanted.
+// importWorker makes the worker of import jobs.
 func importWorker(project string, in workers.Input) jobs.Worker {
+	t := newTrackers(project, in)
+	return importer.New(importer.Options{Project: project, Input: in, Redact: t.redact, Connect: t.connect})
+}
+
+// syncWorker makes the worker of sync jobs.
+func syncWorker(project string, in workers.Input) jobs.Worker {
+	return syncer.New(syncOptions(project, in))
+}
+
+func syncOptions(project string, in workers.Input) syncer.Options {
+	t := newTrackers(project, in)
+	return syncer.Options{Project: project, Input: in, Redact: t.redact, Connect: t.connect}
+}
+
+// trackers connects to the trackers of a project. Where credentials are is looked
+// up when the first is wanted.
+type trackers struct {
+	environ []string
+	creds   func() *workers.Credentials
+}
+
+func newTrackers(project string, in workers.Input) trackers {
 	environ := os.Environ()
 	for name, value := range in.Env {
 		environ = append(environ, name+"="+value)
 	}
-	creds := sync.OnceValue(func() *workers.Credentials { return workers.NewCredentials(project, in, environ) })
-	return importer.New(importer.Options{
-		Project: project, Input: in,
-		Redact: func(s string) string { return creds().Redactor().Redact(s) },
-		Connect: func(ctx context.Context, s importer.Source, budget float64, logf func(string, ...any)) (importer.Tracker, error) {
-			a := access{creds: creds(), environ: environ, budget: budget, findGit: func() (workers.Git, error) { return workers.FindGit(ctx, "") }}
-			_, t, err := a.track(ctx, s, logf)
-			return t, err
-		},
-	})
+	return trackers{environ, sync.OnceValue(func() *workers.Credentials { return workers.NewCredentials(project, in, environ) })}
+}
+
+func (t trackers) redact(s string) string { return t.creds().Redactor().Redact(s) }
+
+func (t trackers) connect(ctx context.Context, s importer.Source, budget float64, logf func(string, ...any)) (importer.Tracker, error) {
+	a := access{creds: t.creds(), environ: t.environ, budget: budget, findGit: func() (workers.Git, error) { return workers.FindGit(ctx, "") }}
+	_, tracker, err := a.track(ctx, s, logf)
+	return tracker, err
 }
 
 // inputForImport is [inputFor] for import jobs.
 func inputForImport(project string, job jobs.Job) ([]byte, error) {
 	config, err := importer.Parse(job.Config, job.CreatedAt)
+	if err != nil {
+		return nil, fmt.Errorf("job %s: %w", job.ID, err)
+	}
+	return encodeInput(handoverFor(project, config.Sources, os.Environ()))
+}
+
+// inputForSync is [inputFor] for sync jobs.
+func inputForSync(project string, job jobs.Job) ([]byte, error) {
+	config, err := syncer.Parse(job.Config)
 	if err != nil {
 		return nil, fmt.Errorf("job %s: %w", job.ID, err)
 	}

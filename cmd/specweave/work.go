@@ -143,10 +143,26 @@ func (e *env) workerSet(project string, in workers.Input) (map[jobs.Type]jobs.Wo
 	}
 	return map[jobs.Type]jobs.Worker{
 		jobs.CloneRepos: workers.NewClone(workers.CloneOptions{
-			Project: project, Helper: []string{self, "jobs", "credential"}, Input: in, Environ: os.Environ(), Limits: shared,
+			Project: project, Helper: helperArgs(self), Input: in, Environ: os.Environ(), Limits: shared,
 		}),
 		jobs.ImportIssues: importWorker(project, in),
+		jobs.SyncExternal: syncWorker(project, in),
 	}, nil
+}
+
+const credentialVerb = "credential"
+
+// helperArgs is the command line of git's credential helper without the
+// operation.
+func helperArgs(self string) []string { return []string{self, "jobs", credentialVerb} }
+
+// parseCredentialArgs recognises what git makes of helperArgs, without the
+// program's name. Each private clone waits for it; see parseWorkerArgs.
+func parseCredentialArgs(args []string) (op string, ok bool) {
+	if len(args) != 3 || args[0] != "jobs" || args[1] != credentialVerb {
+		return "", false
+	}
+	return args[2], true
 }
 
 // credentialCmd is the credential helper that git is given, see

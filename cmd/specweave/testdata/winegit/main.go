@@ -12,14 +12,15 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
-	"regexp"
 	"strconv"
 	"strings"
 	"time"
+
+	"github.com/specweave/specweave/workers/lazyregexp"
 )
 
 // drive begins a path of the root that Wine calls Z:.
-var drive = regexp.MustCompile(`[zZ]:[\\/]`)
+var drive = lazyregexp.New(`[zZ]:[\\/]`)
 
 func main() {
 	code, err := run(os.Args[1:])
