@@ -1,25 +1,34 @@
 # Versions of the tools that are not part of the module.
 GOLANGCI_LINT := v2.5.0
 GOVULNCHECK   := v1.1.4
+NFPM          := v2.45.2
+CYCLONEDX     := v1.10.0
 SPECWEAVE_NPM_VERSION := 1.0.593
+ADF_SCHEMA_VERSION := 57.7.22
+
+TARGETS := linux/amd64 linux/arm64 darwin/amd64 darwin/arm64 windows/amd64 windows/arm64
 
 BUILD := $(CURDIR)/build
 BIN   := $(BUILD)/specweave
 LINT  := $(BUILD)/golangci-lint-$(GOLANGCI_LINT)
 NPM   := $(BUILD)/npm/node_modules/specweave
+ADF   := $(BUILD)/adf-schema-$(ADF_SCHEMA_VERSION).json
 RIG   := units/unitstest/with-user-systemd
 BOOTED := units/unitstest/booted-systemd
 GITEA := workers/listertest/with-gitea
 WINE  := units/unitstest/with-wine
 UML   := units/unitstest/uml-systemd
+RELEASE := cmd/specweave/release
+PACKERS := NFPM=$(BUILD)/nfpm-$(NFPM) CYCLONEDX=$(BUILD)/cyclonedx-$(CYCLONEDX)
 FUZZ  ?= 30s
 N     ?= 20
+HISTORIES ?= 10000
 
 .DEFAULT_GOAL := help
-.PHONY: help build demo test race cross lint hosts systemd launchd wine booted chaos compat fuzz bench cover vuln check clean
+.PHONY: help build demo test race cross lint hosts histories systemd launchd windows wine booted chaos compat fuzz bench cover vuln check release reproduce clean
 
 help: ## Show this help
-	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "%-8s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "%-9s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 build: ## Build the program into build/specweave
 	CGO_ENABLED=0 go build -trimpath -o $(BIN) ./cmd/specweave
@@ -33,8 +42,10 @@ test: ## Run all tests that need nothing but Go and git
 race: ## Run the tests with the race detector, shuffled
 	GORACE=atexit_sleep_ms=0 go test -race -shuffle=on -count=1 ./...
 
-cross: ## Vet for all systems that are supported
-	@for os in linux darwin windows; do echo "go vet for $$os"; GOOS=$$os go vet ./... || exit 1; done
+cross: export CGO_ENABLED = 0
+cross: ## Build and vet for all systems and processors that are supported
+	@for t in $(TARGETS); do echo "go build, go vet for $$t"; export GOOS=$${t%/*} GOARCH=$${t#*/}; \
+		go build ./... && go vet ./... || exit 1; done
 
 $(LINT):
 	GOBIN=$(BUILD) go install github.com/golangci/golangci-lint/v2/cmd/golangci-lint@$(GOLANGCI_LINT)
@@ -45,6 +56,9 @@ lint: $(LINT) ## Lint for all systems, the arrows between packages included
 
 hosts: ## Clone an organisation of 300 repositories and import 10,000 issues from a real Gitea
 	$(GITEA) -i 10000 go test -p 1 -count=1 -v -run 'Server|Bulk' ./workers/gitea ./cmd/specweave
+
+histories: ## Play HISTORIES random histories of sync against a small model
+	SPECWEAVE_SYNC_HISTORIES=$(HISTORIES) go test -count=1 -v -timeout 60m -run '^TestModel$$' ./workers/syncer
 
 # The tests are compiled first: beside the rig's manager there is another home.
 systemd: build ## Run units and commands against a real systemd --user, as root and as a user
@@ -59,8 +73,11 @@ systemd: build ## Run units and commands against a real systemd --user, as root 
 launchd: ## Run all commands under launchd, or the stand-in for it
 	SPECWEAVE_TEST_SCHEDULER=launchd go test -count=1 -timeout 20m -run Scripts ./cmd/specweave
 
-wine: ## Run platform, units, jobs and whole jobs for Windows, under Wine
-	$(WINE) units/unitstest/wine.sh
+windows: ## On Windows, run what is written for it, and a whole job
+	units/unitstest/windows.sh
+
+wine: ## The same on Linux, under Wine
+	$(WINE) units/unitstest/windows.sh
 
 booted chaos: export SPECWEAVE_BOOTED = $(CURDIR)/$(BOOTED)
 booted chaos: export SPECWEAVE_BIN = $(BIN)
@@ -76,6 +93,11 @@ chaos: build ## Cut the power, and kill workers, N times at random moments
 
 $(NPM)/package.json:
 	npm install --ignore-scripts --no-audit --no-fund --prefix $(BUILD)/npm specweave@$(SPECWEAVE_NPM_VERSION)
+
+$(ADF):
+	mkdir -p $(BUILD)
+	cd $(BUILD) && tar -xOf $$(npm pack --silent @atlaskit/adf-schema@$(ADF_SCHEMA_VERSION)) package/dist/json-schema/v1/full.json > $@.tmp
+	mv $@.tmp $@
 
 compat: $(NPM)/package.json ## Let npm's specweave read our state and write beside us
 	SPECWEAVE_NPM=$(NPM) go test -count=1 -run Original ./cmd/specweave ./workers/stories
@@ -96,12 +118,35 @@ cover: ## Show the share of statements that tests reach
 vuln: ## Look for known vulnerabilities
 	go run golang.org/x/vuln/cmd/govulncheck@$(GOVULNCHECK) ./...
 
-# Where npm is, SpecWeave itself takes part in the tests.
-ifneq ($(shell command -v npm),)
+SYSTEM := $(shell go env GOOS)
+# Where npm is, SpecWeave itself takes part in the tests, and Atlassian's schema.
+# On Windows nothing asks for them.
+ifneq ($(and $(shell command -v npm),$(filter-out windows,$(SYSTEM))),)
 check: export SPECWEAVE_NPM = $(NPM)
-check: $(NPM)/package.json
+check: export SPECWEAVE_ADF_SCHEMA = $(ADF)
+check: $(NPM)/package.json $(ADF)
 endif
-check: cross lint test race hosts systemd booted ## All that a commit must pass
+# Each system runs what only it can, and Linux the rest.
+CHECK_linux   := cross lint test race histories launchd wine hosts systemd booted
+CHECK_darwin  := test race launchd
+CHECK_windows := windows
+check: $(CHECK_$(SYSTEM)) ## All that a commit must pass
+
+$(BUILD)/nfpm-$(NFPM):
+	GOBIN=$(BUILD) go install github.com/goreleaser/nfpm/v2/cmd/nfpm@$(NFPM)
+	mv $(BUILD)/nfpm $@
+
+$(BUILD)/cyclonedx-$(CYCLONEDX):
+	GOBIN=$(BUILD) go install github.com/CycloneDX/cyclonedx-gomod/cmd/cyclonedx-gomod@$(CYCLONEDX)
+	mv $(BUILD)/cyclonedx-gomod $@
+
+release reproduce: $(BUILD)/nfpm-$(NFPM) $(BUILD)/cyclonedx-$(CYCLONEDX)
+
+release: ## Build what is released into build/release: archives, packages, lists of modules
+	$(PACKERS) $(RELEASE)/release.sh $(BUILD)/release $(TARGETS)
+
+reproduce: ## Build a release twice, the second time from nothing, and compare
+	$(PACKERS) $(RELEASE)/reproduce.sh $(TARGETS)
 
 clean: ## Remove what was built
 	rm -rf $(BUILD)
