@@ -20,6 +20,9 @@ const (
 	// restartGrace is more than any manager waits before it starts a crashed
 	// worker again.
 	restartGrace = 15 * time.Second
+	// resultGrace is more than a worker takes from the last line of its journal
+	// to the result.
+	resultGrace = 2 * time.Second
 )
 
 // follower replays a journal as it grows.
@@ -55,8 +58,9 @@ func (f *follower) next() (bool, error) {
 }
 
 // Follow calls f with the job's state now, after each change, and at least
-// every second while the job runs, until it is over or paused. The state is
-// valid for the call. Follow only reads. It returns f's error, the cause of
+// every second while the job runs, until it is over or paused. Of a job that is
+// over the result is there, unless its worker was killed before it wrote that.
+// The state is valid for the call. Follow only reads. It returns f's error, the cause of
 // ctx's end, or [ErrInterrupted].
 func (s *Store) Follow(ctx context.Context, id string, f func(*State) error) error {
 	job, err := s.job(id)
@@ -82,7 +86,10 @@ func (s *Store) Follow(ctx context.Context, id string, f func(*State) error) err
 			shown = time.Now()
 		}
 		st := &fl.state
-		if st.Status.Terminal() || st.Status == Paused && !st.toRestart() {
+		if st.Status.Terminal() {
+			return s.awaitResult(ctx, id, st)
+		}
+		if st.Status == Paused && !st.toRestart() {
 			return nil
 		}
 		if changed || st.witnessed() {
@@ -101,4 +108,22 @@ func (s *Store) Follow(ctx context.Context, id string, f func(*State) error) err
 		case <-tick.C:
 		}
 	}
+}
+
+// awaitResult waits for the result of a job that is over, as long as its worker
+// may still write it.
+func (s *Store) awaitResult(ctx context.Context, id string, st *State) error {
+	tick := time.NewTicker(10 * time.Millisecond)
+	defer tick.Stop()
+	for end := time.Now().Add(resultGrace); st.Boot == platform.BootID() && st.Proc.Alive() && time.Now().Before(end); {
+		if _, err := os.Lstat(s.path(id, "result.json")); err == nil {
+			return nil
+		}
+		select {
+		case <-ctx.Done():
+			return context.Cause(ctx)
+		case <-tick.C:
+		}
+	}
+	return nil
 }
