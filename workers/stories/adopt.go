@@ -150,35 +150,23 @@ func (l *Library) Archive(ctx context.Context, externalID string) (Result, error
 
 // one writes one story, as Write does a page.
 func (l *Library) one(ctx context.Context, plan func(*page, *Result) error) (r Result, err error) {
-	if l.err != nil {
-		return r, l.err
-	}
-	lock, err := l.lock(ctx)
-	if err != nil {
-		return r, fmt.Errorf("stories: %w", err)
-	}
-	defer func() {
-		if err = errors.Join(err, lock.Close()); err != nil {
-			err = fmt.Errorf("stories: %w", err)
+	err = l.held(ctx, func() error {
+		for range maxLate {
+			p := &page{now: l.o.Now()}
+			r = Result{}
+			if err := plan(p, &r); err != nil {
+				return err
+			}
+			if err := l.commit(p); err != nil {
+				l.err = fmt.Errorf("stories: %w", err)
+				return err
+			}
+			if p.late == nil {
+				return nil
+			}
 		}
-	}()
-	if err := l.catchUp(); err != nil {
-		return r, err
-	}
-	for range maxLate {
-		p := &page{now: l.o.Now()}
-		r = Result{}
-		if err := plan(p, &r); err != nil {
-			return r, err
-		}
-		if err := l.commit(p); err != nil {
-			l.err = fmt.Errorf("stories: %w", err)
-			return r, err
-		}
-		if p.late == nil {
-			return r, nil
-		}
-	}
-	r.Outcome, r.Note = Skipped, errLate.Error()
-	return r, nil
+		r.Outcome, r.Note = Skipped, errLate.Error()
+		return nil
+	})
+	return r, err
 }

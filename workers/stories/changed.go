@@ -107,17 +107,7 @@ func (l *Library) changed(ctx context.Context, id string) (Story, error) {
 
 // learnMore learns what other processes wrote.
 func (l *Library) learnMore(ctx context.Context) error {
-	if l.err != nil {
-		return l.err
-	}
-	lock, err := l.lock(ctx)
-	if err != nil {
-		return fmt.Errorf("stories: %w", err)
-	}
-	if err := errors.Join(l.catchUp(), lock.Close()); err != nil {
-		return fmt.Errorf("stories: %w", err)
-	}
-	return nil
+	return l.held(ctx, func() error { return nil })
 }
 
 // Removed yields the normalized ids of the items of a source whose stories a

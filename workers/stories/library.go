@@ -157,6 +157,27 @@ type noLock struct{}
 
 func (noLock) Close() error { return nil }
 
+// held calls do while no other import writes, and after a look at what those
+// wrote.
+func (l *Library) held(ctx context.Context, do func() error) (err error) {
+	if l.err != nil {
+		return l.err
+	}
+	lock, err := l.lock(ctx)
+	if err != nil {
+		return fmt.Errorf("stories: %w", err)
+	}
+	defer func() {
+		if err = errors.Join(err, lock.Close()); err != nil {
+			err = fmt.Errorf("stories: %w", err)
+		}
+	}()
+	if err := l.catchUp(); err != nil {
+		return err
+	}
+	return do()
+}
+
 // catchUp learns from the log what was written, by others as well.
 func (l *Library) catchUp() error {
 	if _, err := os.Lstat(l.busyPath()); err == nil && !l.o.ReadOnly {
