@@ -2,6 +2,7 @@ package workers
 
 import (
 	"cmp"
+	"context"
 	"crypto/sha256"
 	"encoding/hex"
 	"encoding/json"
@@ -22,6 +23,23 @@ type Edit struct {
 	Title, Body       *string // Body with its mark
 	Closed            *bool
 	Labels, Assignees *[]string // all of them
+}
+
+// PlainAbilities are those of a tracker that an [Edit] is for. Criteria are a part
+// of the body; status and priority are labels.
+func PlainAbilities() Abilities {
+	return Abilities{Markup: Markdown, Assignees: true, Priority: true, Labels: true}
+}
+
+// Commented returns the item of a write with the comment c, which was written and
+// is its only one. The item is asked for: that it cannot be had leaves doubt.
+func (w Write) Commented(ctx context.Context, r ItemReader, c Comment) (Item, error) {
+	item, err := r.Item(ctx, ItemQuery{Source: w.Source}, w.Number)
+	if err != nil {
+		return Item{}, rest.Doubt(err)
+	}
+	item.Comments = []Comment{c}
+	return item, nil
 }
 
 // Edit compares a write with the item as it is; with an empty one if it makes the

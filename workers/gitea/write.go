@@ -16,7 +16,7 @@ import (
 // Abilities are those of issues. Criteria are a part of the body; status and
 // priority are labels.
 func (p *Provider) Abilities() workers.Abilities {
-	return workers.Abilities{Markup: workers.Markdown, Assignees: true, Priority: true, Labels: true}
+	return workers.PlainAbilities()
 }
 
 // edit is what is sent of an issue (EditIssueOption and CreateIssueOption in
@@ -152,12 +152,7 @@ func (p *Provider) writeComment(ctx context.Context, w workers.Write, now worker
 	if written := one.comment().ID; one.ID == 0 || w.Comment.ID != "" && written != w.Comment.ID {
 		return workers.Item{}, workers.NoItem(w.Comment.ID)
 	}
-	item, err := p.Item(ctx, workers.ItemQuery{Source: w.Source}, w.Number)
-	if err != nil {
-		return workers.Item{}, rest.Doubt(err)
-	}
-	item.Comments = []workers.Comment{one.comment()}
-	return item, nil
+	return w.Commented(ctx, p, one.comment())
 }
 
 // assignable refuses those of names, but for those that are assigned already,

@@ -20,7 +20,7 @@ const Pace = time.Second
 // Abilities are those of issues. Criteria are a part of the body; status and
 // priority are labels. Labels that are not there yet are made by GitHub itself.
 func (p *Provider) Abilities() workers.Abilities {
-	return workers.Abilities{Markup: workers.Markdown, Assignees: true, Priority: true, Labels: true}
+	return workers.PlainAbilities()
 }
 
 // edit is what is sent of an issue ("Update an issue", docs.github.com).
@@ -114,12 +114,7 @@ func (p *Provider) writeComment(ctx context.Context, w workers.Write, now worker
 	if one.GetID() == 0 || w.Comment.ID != "" && written.ID != w.Comment.ID {
 		return workers.Item{}, workers.NoItem(w.Comment.ID)
 	}
-	item, err := p.Item(ctx, workers.ItemQuery{Source: w.Source}, w.Number)
-	if err != nil {
-		return workers.Item{}, rest.Doubt(err)
-	}
-	item.Comments = []workers.Comment{written}
-	return item, nil
+	return w.Commented(ctx, p, written)
 }
 
 // send sends a part of w to ref. GitHub says of what somebody may read and not

@@ -16,7 +16,7 @@ import (
 // and priority are labels. Labels that are not there yet are made by GitLab
 // itself, and one that has no licence keeps the first assignee only.
 func (p *Provider) Abilities() workers.Abilities {
-	return workers.Abilities{Markup: workers.Markdown, Assignees: true, Priority: true, Labels: true}
+	return workers.PlainAbilities()
 }
 
 // edit is what is sent of an issue ("Issues API", docs.gitlab.com).
@@ -179,10 +179,5 @@ func (p *Provider) writeComment(ctx context.Context, w workers.Write, now worker
 	if written := one.comment().ID; one.ID == 0 || w.Comment.ID != "" && written != w.Comment.ID {
 		return workers.Item{}, workers.NoItem(w.Comment.ID)
 	}
-	item, err := p.Item(ctx, workers.ItemQuery{Source: w.Source}, w.Number)
-	if err != nil {
-		return workers.Item{}, rest.Doubt(err)
-	}
-	item.Comments = []workers.Comment{one.comment()}
-	return item, nil
+	return w.Commented(ctx, p, one.comment())
 }
