@@ -51,11 +51,6 @@ func (r *Regexp) FindStringSubmatchIndex(s string) []int {
 	return r.compile().FindStringSubmatchIndex(s)
 }
 
-// FindAllStringSubmatch is that of [regexp.Regexp].
-func (r *Regexp) FindAllStringSubmatch(s string, n int) [][]string {
-	return r.compile().FindAllStringSubmatch(s, n)
-}
-
 // ReplaceAllString is that of [regexp.Regexp].
 func (r *Regexp) ReplaceAllString(s, with string) string {
 	return r.compile().ReplaceAllString(s, with)
@@ -65,9 +60,6 @@ func (r *Regexp) ReplaceAllString(s, with string) string {
 func (r *Regexp) ReplaceAllStringFunc(s string, f func(string) string) string {
 	return r.compile().ReplaceAllStringFunc(s, f)
 }
-
-// Split is that of [regexp.Regexp].
-func (r *Regexp) Split(s string, n int) []string { return r.compile().Split(s, n) }
 
 // String is that of [regexp.Regexp].
 func (r *Regexp) String() string { return r.expr }
