@@ -170,8 +170,8 @@ func (c cloneCmd) check(e *env, store *jobs.Store) (jobs.When, error) {
 	if err := settings.CheckSettings(); err != nil {
 		return jobs.When{}, err
 	}
-	if c.APIBudget < 1 || c.APIBudget > 100 {
-		return jobs.When{}, usage("--api-budget %d: not between 1 and 100 percent", c.APIBudget)
+	if err := c.APIBudget.check(); err != nil {
+		return jobs.When{}, err
 	}
 	w, err := when(store, c.At, c.After, e.now())
 	if err == nil && w.Waits() && c.Foreground {

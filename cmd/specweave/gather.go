@@ -51,7 +51,7 @@ func (c cloneCmd) gather(ctx context.Context, e *env, project string, sources []
 	}
 	a := access{
 		creds:   workers.NewCredentials(project, workers.Input{Logins: logins}, g.environ),
-		environ: g.environ, findGit: findGit, budget: float64(c.APIBudget) / 100,
+		environ: g.environ, findGit: findGit, budget: c.APIBudget.share(),
 	}
 	var chosen []workers.Listed
 	for _, s := range sources {

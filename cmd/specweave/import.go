@@ -67,7 +67,7 @@ func (c importCmd) Run(ctx context.Context, e *env) error {
 		return err
 	}
 	a := access{
-		creds: workers.NewCredentials(project, workers.Input{}, environ), environ: environ, budget: float64(c.APIBudget) / 100,
+		creds: workers.NewCredentials(project, workers.Input{}, environ), environ: environ, budget: c.APIBudget.share(),
 		findGit: func() (workers.Git, error) { return workers.FindGit(ctx, "") },
 	}
 	n, err := c.count(ctx, e, a, config)
@@ -104,13 +104,13 @@ func (c importCmd) Run(ctx context.Context, e *env) error {
 func (c importCmd) settings() (importer.Config, error) {
 	config := importer.Config{
 		Closed: c.IncludeClosed, Labels: c.Labels, Milestone: c.Milestone, Query: c.Query, AreaPath: c.AreaPath, Limit: c.Limit,
-		Budget: float64(c.APIBudget) / 100,
+		Budget: c.APIBudget.share(),
 	}
 	if c.Limit < 0 {
 		return config, usage("--limit %d: not a number of items", c.Limit)
 	}
-	if c.APIBudget < 1 || c.APIBudget > 100 {
-		return config, usage("--api-budget %d: not between 1 and 100 percent", c.APIBudget)
+	if err := c.APIBudget.check(); err != nil {
+		return config, err
 	}
 	for _, what := range c.With {
 		switch what {

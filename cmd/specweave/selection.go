@@ -56,6 +56,17 @@ func (c *choice) Decode(ctx *kong.DecodeContext) error {
 // percent is a number with or without a percent sign.
 type percent int
 
+// check refuses what is no share of the quota of an API.
+func (p percent) check() error {
+	if p < 1 || p > 100 {
+		return usage("--api-budget %d: not between 1 and 100 percent", p)
+	}
+	return nil
+}
+
+// share is p as a part of 1.
+func (p percent) share() float64 { return float64(p) / 100 }
+
 // Decode reads the number.
 func (p *percent) Decode(ctx *kong.DecodeContext) error {
 	var text string

@@ -44,8 +44,8 @@ func (c syncRunCmd) Run(ctx context.Context, e *env) error {
 	if err != nil {
 		return err
 	}
-	if c.APIBudget < 1 || c.APIBudget > 100 {
-		return usage("--api-budget %d: not between 1 and 100 percent", c.APIBudget)
+	if err := c.APIBudget.check(); err != nil {
+		return err
 	}
 	s, err := readSync(project)
 	if err != nil {
@@ -139,7 +139,7 @@ func (c syncRunCmd) count(ctx context.Context, e *env, project string, config sy
 		return nil, err
 	}
 	a := access{
-		creds: workers.NewCredentials(project, workers.Input{}, os.Environ()), environ: os.Environ(), budget: float64(c.APIBudget) / 100,
+		creds: workers.NewCredentials(project, workers.Input{}, os.Environ()), environ: os.Environ(), budget: c.APIBudget.share(),
 		findGit: func() (workers.Git, error) { return workers.FindGit(ctx, "") },
 	}
 	query := importer.Config{Query: config.Query, AreaPath: config.AreaPath, Limit: config.Limit, Closed: true}

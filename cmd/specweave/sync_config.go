@@ -17,7 +17,7 @@ func (c syncRunCmd) config(s profiles.Sync, p profiles.Profile, hosts workers.Ho
 	config := syncer.Config{
 		Provider: p.Provider, Direction: syncer.Direction(p.Direction), Profile: p.Name,
 		Permissions: syncer.Permissions(p.Permissions), Statuses: syncer.StatusMap(p.Statuses), Type: p.StoryType,
-		Query: p.Query, Limit: p.Limit, Budget: float64(c.APIBudget) / 100,
+		Query: p.Query, Limit: p.Limit, Budget: c.APIBudget.share(),
 	}
 	switch c.Direction {
 	case "":
