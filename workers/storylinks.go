@@ -6,10 +6,8 @@ import (
 	"fmt"
 	"io/fs"
 	"os"
-	"path"
 	"path/filepath"
 	"strconv"
-	"strings"
 	"time"
 
 	"github.com/specweave/specweave/platform"
@@ -18,32 +16,15 @@ import (
 
 // StoryLinks are the items of trackers that stories of a project have become,
 // as the metadata.json of SpecWeave's increments tell (externalLinks): by the
-// platform of the item and the folder and number of the story, such as
+// platform of the item and the feature and number of the story, such as
 // "jira FS-043/US-001". The values are what people call the items.
 type StoryLinks map[string]string
 
-// Of returns the item of a platform that the story at a path has become, such
-// as …/FS-043/us-001-log-in.md; "" if nobody knows of one.
-func (l StoryLinks) Of(platform, story string) string {
-	feature, us := storyOf(story)
-	return l[platform+" "+feature+"/"+us]
-}
+// Of returns the item of a platform that a story of a feature has become, such
+// as US-001 of FS-043; "" if nobody knows of one.
+func (l StoryLinks) Of(platform, feature, us string) string { return l[platform+" "+feature+"/"+us] }
 
-var (
-	incrementName = lazyregexp.New(`^([0-9]{1,9})(E?)(?:-|$)`)
-	featureFolder = lazyregexp.New(`^FS-[0-9]{3,}E?$`)
-	storyFile     = lazyregexp.New(`^(us-[0-9]{3,}e?)[-.]`)
-)
-
-// storyOf is the feature that the path of a story names, and its number.
-func storyOf(story string) (feature, us string) {
-	feature = path.Base(path.Dir(story))
-	m := storyFile.FindStringSubmatch(path.Base(story))
-	if m == nil || !featureFolder.MatchString(feature) {
-		return "", ""
-	}
-	return feature, strings.ToUpper(m[1])
-}
+var incrementName = lazyregexp.New(`^([0-9]{1,9})(E?)(?:-|$)`)
 
 // featureOf is the feature that SpecWeave makes of an increment's name
 // (utils/feature-id-derivation.js); "" if it makes none.
@@ -106,13 +87,12 @@ func ReadStoryLinks(project string) StoryLinks {
 	return links
 }
 
-// LinkStory tells the increment of a story, if there is one, which item the story
-// at a path has become, so that SpecWeave makes no other. It changes nothing
-// else in the increment's metadata.json.
-func LinkStory(project, story string, i Item, now time.Time) error {
+// LinkStory tells the increment of a feature, if there is one, which item a story
+// of it has become, so that SpecWeave makes no other. It changes nothing else in
+// the increment's metadata.json.
+func LinkStory(project, feature, us string, i Item, now time.Time) error {
 	shape, known := linkShapes[i.Platform]
-	feature, us := storyOf(story)
-	if !known || us == "" {
+	if !known || feature == "" || us == "" {
 		return nil
 	}
 	dirs, err := os.ReadDir(filepath.Join(project, filepath.FromSlash(increments)))

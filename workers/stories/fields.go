@@ -39,7 +39,7 @@ func (l *Library) judge(id string, e entry, raw string, info fs.FileInfo, err er
 		old = l.log.base(e.was)
 	}
 	s.Modified = info.ModTime()
-	s.Number = numberOf(e.name)
+	s.Feature, s.Number = featureOf(e.dir), numberOf(e.name)
 	s.fields(raw, chunks, old)
 	matter := frontMatter(raw)
 	_, linked := matter["external"]

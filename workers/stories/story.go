@@ -30,9 +30,10 @@ func Name(key string) string { return strings.TrimPrefix(strings.TrimPrefix(key,
 // Story is a story as its file has it now. All text is a person's own and may
 // hold anything; line ends are "\n".
 type Story struct {
-	ID     string // external id as the file writes it; "": none, it has no item
-	Path   string // relative to the project, with slashes
-	Number string // US-001E
+	ID      string // external id as the file writes it; "": none, it has no item
+	Path    string // relative to the project, with slashes
+	Feature string // FS-001E, the folder that it is in
+	Number  string // US-001E
 
 	Title     string // Markdown, as in [Draft]
 	Body      string

@@ -97,24 +97,24 @@ func (x *sourced) become(ctx context.Context, i *intent, d stories.Draft) (stori
 	if path, ok := x.library.Path(id); ok { // by an attempt that died then
 		return stories.Result{ID: id, Path: path}, nil
 	}
-	path := i.Path
-	if s, err := x.library.Story(path); err != nil || s.ID != "" {
-		path = ""
-		for s, err := range x.library.New(ctx) {
-			if err == nil && maps.Equal(s.Sent(slices.Collect(maps.Keys(i.Sent))...), i.Sent) {
-				path = s.Path
+	s, err := x.library.Story(i.Path)
+	if err != nil || s.ID != "" {
+		s = stories.Story{}
+		for other, err := range x.library.New(ctx) {
+			if err == nil && maps.Equal(other.Sent(slices.Collect(maps.Keys(i.Sent))...), i.Sent) {
+				s = other
 				break
 			}
 		}
 	}
-	if path == "" {
+	if s.Path == "" {
 		x.logf("%s: its story %s was removed meanwhile", id, i.Path)
 		return stories.Result{ID: id}, nil
 	}
-	if err := workers.LinkStory(x.project, path, *i.answer, x.opts.now()); err != nil { // the story says it too
+	if err := workers.LinkStory(x.project, s.Feature, s.Number, *i.answer, x.opts.now()); err != nil { // the story says it too
 		x.logf("%s: SpecWeave is not told of it: %v", id, err)
 	}
-	return x.library.Adopt(ctx, path, d)
+	return x.library.Adopt(ctx, s.Path, d)
 }
 
 // otherwise are the lines about an answered intent: l, and those about values

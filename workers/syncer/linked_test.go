@@ -54,7 +54,7 @@ func TestLinked(t *testing.T) {
 	}
 	text, err := os.ReadFile(metadata)
 	check(t, err)
-	if got := workers.ReadStoryLinks(r.project).Of("github", "FS-001/us-001-ours.md"); got != "1" || !strings.Contains(string(text), `"US-002":{"issueNumber":77}`) {
+	if got := workers.ReadStoryLinks(r.project).Of("github", "FS-001", "US-001"); got != "1" || !strings.Contains(string(text), `"US-002":{"issueNumber":77}`) {
 		t.Errorf("%q: %s", got, text)
 	}
 	r.sync()

@@ -73,7 +73,7 @@ func (x *sourced) newStories(ctx context.Context) (paths []string, err error) {
 	}
 	links := workers.ReadStoryLinks(x.project)
 	for s, err := range x.library.New(ctx) {
-		if item := links.Of(x.source.Platform, s.Path); err == nil && item != "" {
+		if item := links.Of(x.source.Platform, s.Feature, s.Number); err == nil && item != "" {
 			err = fmt.Errorf("%w: %s", stories.ErrLinked, workers.Show(item))
 		}
 		switch {
