@@ -51,6 +51,7 @@ func launchdSubject() unitstest.Subject {
 		RemembersFailed: true,
 		ForgetsInput:    true,
 		ForgetsTime:     true,
+		KeepsTrying:     true,
 	}
 	if runtime.GOOS == "darwin" {
 		s.Grain = units.NormalLimits().Grain

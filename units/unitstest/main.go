@@ -34,6 +34,7 @@ type Subject struct {
 	KeepsInput      bool // a unit that waits is started with its Input
 	ForgetsInput    bool // a command that is started again has no Input
 	ForgetsTime     bool // since when a unit has failed is not known
+	KeepsTrying     bool // a unit that has failed is started again all the same, now and then
 	InProcess       bool // commands are functions: nothing of processes is tested
 
 	Grain time.Duration // the manager keeps time in steps of this, rounded up; zero is a second

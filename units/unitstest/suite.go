@@ -138,8 +138,12 @@ func testFailed(t *testing.T, s Subject) {
 	spec := f.spec(script{Exit: 3})
 	f.start(spec)
 	if s.RemembersFailed {
-		f.eventually("the unit has failed", func() bool { return f.status(spec.Name)[spec.Name].State == units.Failed })
-		if st := f.mustStatus(spec.Name); st.Result != "exit-code" || st.ExitCode == 0 || st.Since.IsZero() != s.ForgetsTime {
+		var st units.Status
+		f.eventually("the unit has failed", func() bool {
+			st = f.status(spec.Name)[spec.Name]
+			return st.State == units.Failed
+		})
+		if st.Result != "exit-code" || st.ExitCode == 0 || st.Since.IsZero() != s.ForgetsTime {
 			t.Errorf("status %+v", st)
 		}
 	} else {
@@ -147,7 +151,13 @@ func testFailed(t *testing.T, s Subject) {
 	}
 	hold := f.spec(script{Hold: true})
 	hold.Name = spec.Name
-	f.start(hold)
+	f.eventually("it is started in the place of the failed one", func() bool {
+		err := f.u.Start(t.Context(), hold)
+		if err != nil && (!s.KeepsTrying || !errors.Is(err, units.ErrExists)) {
+			t.Fatal(err)
+		}
+		return err == nil
+	})
 	f.eventually("it is active", func() bool { return f.mustStatus(spec.Name).State == units.Active })
 }
 
