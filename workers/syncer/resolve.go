@@ -131,10 +131,6 @@ func (x *sourced) adopt(ctx context.Context, i *intent, item workers.Item) error
 	if !slices.Contains(done, stories.KeyStatus) && item.Updated.Sub(item.Created) < time.Second { // nobody has touched it: some take one more request for it
 		i.without(change{write: i.Write, keys: slices.Collect(maps.Keys(i.Sent)), based: i.Based != nil}, "status")
 	}
-	if other := slices.DeleteFunc(slices.Collect(maps.Keys(i.Sent)), func(k string) bool { return slices.Contains(done, k) }); len(other) == 0 && len(item.Comments) == 0 {
-		i.answer = &item
-		return x.apply(ctx, i)
-	}
 	made := asMade(i.Write.Fields, item)
 	i.answer = &made
 	if err := x.apply(ctx, i); err != nil {
@@ -143,34 +139,25 @@ func (x *sourced) adopt(ctx context.Context, i *intent, item workers.Item) error
 	return x.take(ctx, []workers.Item{item})
 }
 
-// asMade is an item as a write has made it.
+// asMade is an item as a write has made it: what that did not give it, somebody
+// has added since. Its status it has from the start.
 func asMade(f workers.Fields, i workers.Item) workers.Item {
 	i.Version, i.Updated, i.Comments = "", time.Time{}, nil
-	if f.Title != nil {
-		i.Title = *f.Title
-	}
-	if f.Body != nil {
-		i.Body = *f.Body
-	}
-	if f.Criteria != nil {
-		i.Criteria = *f.Criteria
-	}
+	i.Title, i.Body, i.Criteria = given(f.Title), given(f.Body), given(f.Criteria)
+	i.Priority, i.Parent = given(f.Priority), given(f.Parent)
+	i.Labels, i.Assignees = given(f.Labels), given(f.Assignees)
 	if f.Status != nil {
 		i.Status, i.State = *f.Status, ""
 	}
-	if f.Priority != nil {
-		i.Priority = *f.Priority
-	}
-	if f.Labels != nil {
-		i.Labels = *f.Labels
-	}
-	if f.Assignees != nil {
-		i.Assignees = *f.Assignees
-	}
-	if f.Parent != nil {
-		i.Parent = *f.Parent
-	}
 	return i
+}
+
+// given is what p points to, or nothing.
+func given[T any](p *T) (v T) {
+	if p != nil {
+		v = *p
+	}
+	return v
 }
 
 func (x *sourced) settleComment(ctx context.Context, i *intent, item workers.Item) (bool, error) {

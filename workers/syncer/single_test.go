@@ -2,10 +2,12 @@ package syncer
 
 import (
 	"os"
+	"slices"
 	"strings"
 	"testing"
 
 	"github.com/specweave/specweave/workers"
+	"github.com/specweave/specweave/workers/stories"
 )
 
 // A refusal of the second half of a write is no refusal of the first: the item is
@@ -49,6 +51,33 @@ func TestCutOff(t *testing.T) {
 		t.Errorf("%+v, %s, %d items", i.Item, r.story("1").status(), len(r.t.items))
 	}
 	r.said("")
+}
+
+// What somebody adds to an item whose making nobody heard of, and a person adds to
+// its story meanwhile, is a conflict.
+func TestAddedBothWays(t *testing.T) {
+	t.Parallel()
+	r := newRig(t)
+	r.t.able.Criteria, r.t.faults.lostAfter, r.t.faults.meanwhile = true, 1000, 1000
+	const text = "# US-001: Ours\n\n**Status**: Open\n\n## Description\n\nText of ours.\n"
+	r.write("us-001-ours.md", text)
+	r.t.edit = func() {
+		i := r.t.find("1")
+		if i == nil {
+			return
+		}
+		r.t.edit = nil
+		r.t.touch(i)
+		i.Criteria = workers.Text{Raw: stories.CriteriaText([]string{"theirs"}), Markup: workers.Markdown}
+		r.write("us-001-ours.md", text+"\n## Acceptance Criteria\n\n- [ ] **AC-US-001-01**: ours\n")
+	}
+	r.sync()
+	if f := r.story("1"); !slices.Equal(f.criteria(), []string{"ours"}) || !strings.Contains(f.section("Import Conflicts"), "theirs") {
+		t.Errorf("%s", f.text)
+	}
+	if i := r.t.find("1"); !strings.Contains(i.Criteria.Raw, "theirs") {
+		t.Errorf("%+v", i.Item)
+	}
 }
 
 // An item that was moved to another source keeps no other from being synced.
