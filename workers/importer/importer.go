@@ -52,7 +52,7 @@ func New(opts Options) *Importer {
 // In the end the journal knows for each source what the tracker counts and what
 // became of its items, and .specweave/sync-metadata.json when it was imported.
 func (w *Importer) Work(ctx context.Context, job jobs.Job, p *jobs.Progress) (err error) {
-	defer debug.SetGCPercent(debug.SetGCPercent(collectFew))
+	defer debug.SetGCPercent(debug.SetGCPercent(collectMany))
 	now := time.Now().UTC().Truncate(time.Second)
 	config, err := Parse(job.Config, job.CreatedAt)
 	if err != nil {
@@ -73,6 +73,9 @@ func (w *Importer) Work(ctx context.Context, job jobs.Job, p *jobs.Progress) (er
 		return Unwritable(ctx, err, r.clean)
 	}
 	defer func() { err = errors.Join(err, r.library.Close()) }()
+	if r.library.Len() <= many {
+		debug.SetGCPercent(collectFew)
+	}
 	if err := r.all(ctx); err != nil {
 		return err
 	}
