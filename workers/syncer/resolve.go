@@ -131,6 +131,11 @@ func (x *sourced) adopt(ctx context.Context, i *intent, item workers.Item) error
 	if !slices.Contains(done, stories.KeyStatus) && item.Updated.Sub(item.Created) < time.Second { // nobody has touched it: some take one more request for it
 		i.without(change{write: i.Write, keys: slices.Collect(maps.Keys(i.Sent)), based: i.Based != nil}, "status")
 	}
+	other := slices.ContainsFunc(slices.Collect(maps.Keys(i.Sent)), func(k string) bool { return !slices.Contains(done, k) })
+	if !other && isAsMade(i.Write.Fields, item) {
+		i.answer = &item
+		return x.apply(ctx, i)
+	}
 	made := asMade(i.Write.Fields, item)
 	i.answer = &made
 	if err := x.apply(ctx, i); err != nil {
@@ -150,6 +155,13 @@ func asMade(f workers.Fields, i workers.Item) workers.Item {
 		i.Status, i.State = *f.Status, ""
 	}
 	return i
+}
+
+// isAsMade reports whether an item has nothing that the write which has made it
+// did not give it.
+func isAsMade(f workers.Fields, i workers.Item) bool {
+	return (f.Body != nil || i.Body.Raw == "") && (f.Criteria != nil || i.Criteria.Raw == "") && (f.Priority != nil || i.Priority == "") &&
+		(f.Labels != nil || len(i.Labels) == 0) && (f.Assignees != nil || len(i.Assignees) == 0) && (f.Parent != nil || i.Parent == "") && len(i.Comments) == 0
 }
 
 // given is what p points to, or nothing.
