@@ -99,3 +99,29 @@ func TestReadOnlyStory(t *testing.T) {
 		t.Error(got)
 	}
 }
+
+// A file that does not say any more whose it is, as one that is half saved, is
+// left alone.
+func TestHalfSaved(t *testing.T) {
+	t.Parallel()
+	project := t.TempDir()
+	l := library(t, project)
+	d := issue("acme/web", 1, "One", "Text.")
+	path := filepath.Join(project, filepath.FromSlash(put(t, l, d)[0].Path))
+	whole, err := os.ReadFile(path)
+	check(t, err)
+	d.Title = "Theirs"
+	for _, half := range []string{"", string(whole[:len(whole)/2]), strings.Replace(string(whole), "acme/web#1\n", "acme/web#2\n", 1)} {
+		check(t, os.WriteFile(path, []byte(half), 0o600))
+		if r := put(t, l, d)[0]; r.Outcome != Skipped {
+			t.Errorf("%+v", r)
+		}
+		if got, err := os.ReadFile(path); err != nil || string(got) != half {
+			t.Errorf("%q %v", got, err)
+		}
+	}
+	check(t, os.WriteFile(path, whole, 0o600))
+	if r := put(t, l, d)[0]; r.Outcome != Refreshed {
+		t.Errorf("%+v", r)
+	}
+}

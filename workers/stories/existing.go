@@ -50,6 +50,9 @@ func (l *Library) planExisting(p *page, r *Result, d Draft, id string, e entry) 
 	if err == nil && info.Mode().Perm()&0o200 == 0 {
 		err = errReadOnly
 	}
+	if err == nil && externalIDIn(raw) != id { // since it was found: half saved, or another's
+		err = errNotOfItem
+	}
 	if err != nil {
 		r.Outcome, r.Note = Skipped, "the story cannot be read or written: "+err.Error()
 		return nil //nolint:nilerr // the other stories can
@@ -247,7 +250,10 @@ func (l *Library) follow(p *page, d Draft, e entry, theirs []chunk) (string, err
 	return to, nil
 }
 
-var errReadOnly = errors.New("it is read-only")
+var (
+	errReadOnly  = errors.New("it is read-only")
+	errNotOfItem = errors.New("it does not say any more that it is of this item")
+)
 
 // story reads a story's file.
 func (l *Library) story(e entry) ([]chunk, string, fs.FileInfo, error) {
