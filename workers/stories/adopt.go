@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io/fs"
 	"path"
+	"slices"
 	"strings"
 	"time"
 )
@@ -14,8 +15,10 @@ import (
 // draft, which was made of it: the story gets its metadata, and what was sent
 // counts as what the source has. All that a person wrote stays, also what was
 // written since; where it is not what the source has, the story has changed. A
-// text below the title gets the heading "Description". To adopt twice does the
-// same as once. Errors are those of [Library.Story] and of [Library.Write].
+// text below the title gets the heading "Description". A story that an import was
+// faster to make of the item is removed, unless somebody has edited it: then
+// there are two, until a person removes one. To adopt twice does the same as
+// once. Errors are those of [Library.Story] and of [Library.Write].
 func (l *Library) Adopt(ctx context.Context, at string, d Draft) (Result, error) {
 	return l.one(ctx, func(p *page, r *Result) error {
 		name, below := strings.CutPrefix(path.Clean(at), Dir+"/")
@@ -35,13 +38,11 @@ func (l *Library) Adopt(ctx context.Context, at string, d Draft) (Result, error)
 		if err != nil {
 			return fmt.Errorf("%s: %w: %w", r.Path, ErrBroken, err)
 		}
-		if other := l.x.entries[id]; other.name != "" && other.path() != e.path() && l.exists(other.path()) {
-			return fmt.Errorf("%s: %w: %s", r.Path, ErrDouble, path.Join(Dir, other.path()))
-		}
 		found := externalIDIn(raw)
 		if found != "" && found != id {
 			return fmt.Errorf("%s: %w: it is that of %s", r.Path, ErrBroken, oneLine(found))
 		}
+		l.replace(p, id, e)
 		known := l.x.entries[id]
 		known.dir, known.name = e.dir, e.name
 		l.x.entries[id] = known
@@ -54,6 +55,30 @@ func (l *Library) Adopt(ctx context.Context, at string, d Draft) (Result, error)
 		r.Outcome = Refreshed
 		return nil
 	})
+}
+
+// replace has the other stories of an item removed that nobody has edited, in
+// favour of one.
+func (l *Library) replace(p *page, id string, by entry) {
+	others := slices.Clone(l.x.doubles[id])
+	if e := l.x.entries[id]; e.name != "" && !archived(e.dir) && !slices.Contains(others, e.path()) {
+		others = append(others, e.path())
+	}
+	for _, name := range others {
+		e := entry{dir: path.Dir(name), name: path.Base(name)}
+		if name == by.path() {
+			continue
+		}
+		chunks, raw, info, err := l.story(e)
+		switch {
+		case err != nil || externalIDIn(raw) != id:
+		case pristine(raw, chunks):
+			p.drops = append(p.drops, file{dir: e.dir, name: e.name, was: info})
+		default:
+			l.x.double(id, by.path())
+			l.x.double(id, name)
+		}
+	}
 }
 
 // inMatter is where front matter says what a header may say as well.
@@ -91,12 +116,15 @@ func (l *Library) adopted(p *page, e entry, d Draft, mine []chunk, raw, id strin
 				t.pre = "# " + numberOf(e.name) + ": "
 			}
 			all = insertAfter(all, after, t)
-		case c != nil && !sent && (kind(t.key) == tail || t.key == "Origin"):
+		case c != nil && !sent && !slices.Contains(keys, t.key) && (kind(t.key) == tail || t.key == "Origin"):
 			c.set(t.val)
 		case c != nil:
 		case t.key == tasksKey, sent, t.key == bodyKey && t.val == noBody:
 			continue
 		default:
+			if t.key == hashKey { // below the lines that were there
+				after = ""
+			}
 			if after == titleKey {
 				t.pre = "\n" + t.pre
 			}

@@ -178,7 +178,6 @@ func TestAdoptRefuses(t *testing.T) {
 		d    Draft
 		err  error
 	}{
-		{other, d, ErrDouble},
 		{mine, two, ErrBroken},
 		{Dir + "/web/us-009-none.md", two, fs.ErrNotExist},
 		{"README.md", two, ErrNoStory},
@@ -198,6 +197,60 @@ func TestAdoptRefuses(t *testing.T) {
 	}
 	_, err = l.Adopt(t.Context(), other, two) // nothing is wrong with the library
 	check(t, err)
+}
+
+// A story that an import made of an item, before that of which the item was made
+// is known, is no second one, unless somebody has written there.
+func TestAdoptAfterImport(t *testing.T) {
+	t.Parallel()
+	for _, edited := range []bool{false, true} {
+		project := t.TempDir()
+		mine := lay(t, project, "web/FS-001/us-001-mine.md", "# US-001: Mine\n\n**Status**: Open\n")
+		l := library(t, project)
+		d := issue("acme/web", 1, "Mine", "")
+		theirs := put(t, library(t, project), d)[0].Path
+		if edited {
+			edit(t, project, theirs, noBody, "A word.")
+		}
+		for range 2 {
+			_, err := l.Adopt(t.Context(), mine, d)
+			check(t, err)
+		}
+		if !strings.Contains(read(t, project, mine), "github#acme/web#1") {
+			t.Error(read(t, project, mine))
+		}
+		_, err := os.Lstat(filepath.Join(project, theirs))
+		if edited != (err == nil) {
+			t.Errorf("edited %v: %v", edited, err)
+		}
+		for _, l := range []*Library{l, library(t, project)} {
+			if s, err := l.Story("gh:acme/web#1"); errors.Is(err, ErrDouble) != edited || !edited && s.Path != mine {
+				t.Errorf("edited %v: %s %v", edited, s.Path, err)
+			}
+		}
+	}
+}
+
+// Lines that a person wrote below the heading of the metadata stay, and what an
+// import needs to see that nobody has edited a story comes last.
+func TestAdoptKeepsMetadata(t *testing.T) {
+	t.Parallel()
+	project := t.TempDir()
+	path := lay(t, project, "web/FS-001/us-001-mine.md", "# US-001: Mine\n\n## External Metadata\n\n- **Labels**: ours\n")
+	l := library(t, project)
+	d := issue("acme/web", 1, "Mine", "")
+	d.Item.Labels, d.Sent = []string{"theirs"}, map[string]string{}
+	_, err := l.Adopt(t.Context(), path, d)
+	check(t, err)
+	s, err := l.Story("gh:acme/web#1")
+	check(t, err)
+	if !slices.Equal(s.Labels, []string{"ours"}) || !slices.Contains(s.Changed, KeyLabels) {
+		t.Errorf("%+v", s)
+	}
+	got := strings.Split(strings.TrimSpace(read(t, project, path)), "\n")
+	if last := got[len(got)-1]; !strings.HasPrefix(last, "- **Content Hash**: ") {
+		t.Errorf("%q", got)
+	}
 }
 
 func TestArchive(t *testing.T) {

@@ -94,6 +94,16 @@ func (l *Library) commit(p *page) (err error) {
 		dirs = append(dirs, m.from, m.to)
 		step()
 	}
+	for _, f := range p.drops {
+		if len(p.late) > 0 || editedSince(l.specs, file{name: filepath.Join(filepath.FromSlash(f.dir), f.name), was: f.was}) {
+			continue
+		}
+		if err := l.specs.Remove(filepath.Join(filepath.FromSlash(f.dir), f.name)); err != nil {
+			return fmt.Errorf("remove: %w", err)
+		}
+		dirs = append(dirs, f.dir)
+		step()
+	}
 	if len(dirs) > 0 {
 		if err := l.syncPaths(upwards(dirs)); err != nil {
 			return err

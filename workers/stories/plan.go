@@ -45,6 +45,7 @@ type page struct {
 	last    map[string]int // index of the last draft of an id
 	files   []file
 	moves   []move
+	drops   []file // that go when the others have their names
 	records []record
 	dirty   []string // normalized ids of stories whose tasks changed
 	late    []string // paths below specs of files that were edited since they were read, and not replaced
