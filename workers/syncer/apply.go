@@ -3,6 +3,7 @@ package syncer
 import (
 	"context"
 	"maps"
+	"path"
 	"slices"
 	"strings"
 
@@ -90,24 +91,55 @@ func (x *sourced) apply(ctx context.Context, i *intent) error {
 	return nil
 }
 
+// storyOf finds the story without an item that one was made of. It may have been
+// moved meanwhile, and changed as well, where it is the most like it.
+func (x *sourced) storyOf(ctx context.Context, i *intent, exact bool) (best stories.Story, ok bool) {
+	if s, err := x.library.Story(i.Path); err == nil && s.ID == "" {
+		return s, true
+	}
+	keys := slices.Collect(maps.Keys(i.Sent))
+	most := 0
+	for s, err := range x.library.New(ctx) {
+		if err != nil || exact && !maps.Equal(s.Sent(keys...), i.Sent) {
+			continue
+		}
+		if like := x.likeness(i, s); like > most {
+			best, most = s, like
+		}
+	}
+	return best, most > 0
+}
+
+// likeness is how much a story without an item is like one that an item was made
+// of; 0: not enough to be that.
+func (x *sourced) likeness(i *intent, s stories.Story) int {
+	now, like := s.Sent(slices.Collect(maps.Keys(i.Sent))...), 0
+	same := func(key string) bool { sum, ok := i.Sent[key]; return ok && sum == now[key] }
+	if same(stories.KeyTitle) {
+		like += 2
+	}
+	if s.Body != "" && same(stories.KeyBody) {
+		like += 2
+	}
+	if path.Base(s.Path) == path.Base(i.Path) {
+		like++
+	}
+	if maps.Equal(now, i.Sent) {
+		like += 8
+	}
+	return like
+}
+
 // become makes the story of an intent that of the item that was made of it. The
 // story may have been moved meanwhile, and is looked for.
 func (x *sourced) become(ctx context.Context, i *intent, d stories.Draft) (stories.Result, error) {
 	id := stories.ExternalID(d.Item.Platform, d.Item.ID)
-	if path, ok := x.library.Path(id); ok { // by an attempt that died then
+	path, known := x.library.Path(id) // by an attempt that died then, or by an import
+	s, ok := x.storyOf(ctx, i, known)
+	switch {
+	case known && !ok:
 		return stories.Result{ID: id, Path: path}, nil
-	}
-	s, err := x.library.Story(i.Path)
-	if err != nil || s.ID != "" {
-		s = stories.Story{}
-		for other, err := range x.library.New(ctx) {
-			if err == nil && maps.Equal(other.Sent(slices.Collect(maps.Keys(i.Sent))...), i.Sent) {
-				s = other
-				break
-			}
-		}
-	}
-	if s.Path == "" {
+	case !ok:
 		x.logf("%s: its story %s was removed meanwhile", id, i.Path)
 		return stories.Result{ID: id}, nil
 	}

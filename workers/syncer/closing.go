@@ -18,7 +18,7 @@ func (x *sourced) closeRemoved(ctx context.Context) error {
 		return nil
 	}
 	for _, id := range slices.Sorted(x.library.Removed(x.source.Platform, x.source.Name)) {
-		if slices.Contains(x.known.Closed, id) || x.awaited(id, "") != "" {
+		if slices.Contains(x.known.Closed, id) || x.awaited(stories.Story{ID: id}) != "" {
 			continue
 		}
 		if limit := x.config.Limit; limit > 0 && x.changed() >= limit {

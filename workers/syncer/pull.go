@@ -26,7 +26,7 @@ func (x *sourced) pull(ctx context.Context) error {
 		return err
 	}
 	x.at.Pulled, x.at.Next = true, ""
-	if x.at.Left == 0 { // else the rest has to come again
+	if x.at.Left == 0 && !x.at.Missed { // else the rest has to come again
 		x.known.Read = x.config.read(x.known, x.at.Since, x.at.Latest, x.at.Begun, x.opts.now())
 		x.known.Filter = x.config.filter()
 		x.opts.step("remember")
@@ -39,11 +39,8 @@ func (x *sourced) pull(ctx context.Context) error {
 
 // pages reads pages until the last, or until the limit is reached.
 func (x *sourced) pages(ctx context.Context) error {
-	ids, since := importer.NewSet(), x.at.Since
-	if since.IsZero() && len(x.outbox.of(x.item)) > 0 { // what they make has to be known by its mark
-		since = longAgo
-	}
-	return x.each(ctx, x.query(since), x.at.Next, func(p workers.ItemPage) (bool, error) {
+	ids := importer.NewSet()
+	return x.each(ctx, x.query(x.at.Since), x.at.Next, func(p workers.ItemPage) (bool, error) {
 		if err := x.page(ctx, p, ids); err != nil || p.Next == "" || x.at.Left > 0 {
 			return false, err
 		}
@@ -85,6 +82,9 @@ func (x *sourced) page(ctx context.Context, page workers.ItemPage, ids importer.
 	for _, i := range page.Items {
 		id := stories.Normalize(stories.ExternalID(i.Platform, i.ID))
 		if made := x.made(i); made != nil {
+			if made.profile != "" { // whose story it is, that one knows
+				continue
+			}
 			if err := x.adopt(ctx, made, i); err != nil {
 				return err
 			}
@@ -139,7 +139,7 @@ func (x *sourced) made(i workers.Item) *intent {
 	if i.Mark == "" {
 		return nil
 	}
-	for _, open := range x.outbox.of(x.item) {
+	for _, open := range slices.Concat(x.outbox.of(x.item), x.foreign) {
 		if open.Write.Mark == i.Mark && open.Write.Number == "" {
 			return open
 		}
@@ -197,7 +197,9 @@ func (x *sourced) take(ctx context.Context, items []workers.Item) error {
 			if err := errors.Join(err, x.tell(l)); err != nil {
 				return err
 			}
-		case stories.Unchanged, stories.Listed, stories.Removed, stories.Skipped, stories.Repeated:
+		case stories.Skipped:
+			x.at.Missed = true
+		case stories.Unchanged, stories.Listed, stories.Removed, stories.Repeated:
 		}
 	}
 	return nil

@@ -132,7 +132,7 @@ func (x *sourced) story(ctx context.Context, id string) error {
 			l.Outcome, l.Detail = Skipped, fmt.Sprintf(format, args...)
 			return x.tell(l)
 		}
-		if why := x.awaited(s.ID, s.Path); why != "" {
+		if why := x.awaited(s); why != "" {
 			return skip("%s", why)
 		}
 		number := ""
@@ -175,9 +175,9 @@ func (x *sourced) story(ctx context.Context, id string) error {
 				}
 			}
 			if number == "" {
-				now, err := x.library.Story(s.Path)
-				if err != nil || now.ID == "" {
-					return err
+				now, _ := x.library.Story(s.Path) // what is wrong with it is told next time
+				if now.ID == "" {                 // it was moved or removed meanwhile
+					return x.advance()
 				}
 				id = storyID(now)
 			}

@@ -9,6 +9,7 @@ import (
 	"slices"
 
 	"github.com/specweave/specweave/platform"
+	"github.com/specweave/specweave/workers/stories"
 )
 
 // Two profiles may be about one source, and its stories are those of both. So a
@@ -56,11 +57,11 @@ func (r *run) others(source string) (all []*intent, err error) {
 	return all, nil
 }
 
-// awaited says of a story, or of its item, that it is not known yet what became
-// of a change; "" where it is.
-func (x *sourced) awaited(id, path string) string {
+// awaited says of a story, or of an item whose story is not there, that it is not
+// known yet what became of a change; "" where it is.
+func (x *sourced) awaited(s stories.Story) string {
 	for _, i := range slices.Concat(x.outbox.open, x.foreign) {
-		if (path == "" || i.Path != path) && (id == "" || i.ID != id) {
+		if (s.Path == "" || i.Path != s.Path) && (s.ID == "" || i.ID != s.ID) && !x.wasMoved(i, s) {
 			continue
 		}
 		text := "it is not known yet what became of the last change"
@@ -70,4 +71,14 @@ func (x *sourced) awaited(id, path string) string {
 		return text
 	}
 	return ""
+}
+
+// wasMoved reports whether a story without an item may be the one of an intent,
+// which is not where it was.
+func (x *sourced) wasMoved(i *intent, s stories.Story) bool {
+	if s.ID != "" || s.Path == "" || i.Write.Number != "" || x.likeness(i, s) == 0 {
+		return false
+	}
+	was, err := x.library.Story(i.Path)
+	return err != nil || was.ID != ""
 }

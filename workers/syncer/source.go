@@ -6,6 +6,7 @@ import (
 	"crypto/rand"
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 	"time"
 
@@ -32,6 +33,7 @@ type place struct {
 	Updated int       `json:"updated,omitempty"`
 	Left    int       `json:"left,omitempty"` // out, because of the limit
 	Pairs   int       `json:"pairs,omitempty"`
+	Missed  bool      `json:"missed,omitempty"` // an item could not be brought into its story
 }
 
 // counts is p in the words of a journal.
@@ -84,7 +86,7 @@ func (r *run) source(ctx context.Context, s importer.Source) (err error) {
 		return fmt.Errorf("journal: %w", err)
 	}
 	if x.at.Over || x.at.Begun.IsZero() { // it failed, and is tried anew; or it begins
-		x.at = place{Begun: r.opts.now(), Since: r.config.since(s.Since, x.known), Created: x.at.Created, Updated: x.at.Updated}
+		x.at = place{Begun: r.opts.now(), Since: x.since(), Created: x.at.Created, Updated: x.at.Updated}
 	}
 	t, err := r.opts.Connect(ctx, s, r.config.Budget, func(format string, args ...any) {
 		r.logf("%s: %s", x.item, fmt.Sprintf(format, args...))
@@ -162,6 +164,22 @@ func (x *sourced) tell(lines ...Line) error {
 		l.Detail, l.ID, l.URL = x.clean(l.Detail), x.clean(l.ID), x.clean(l.URL)
 	}
 	return x.ledger.add(lines...)
+}
+
+// since is from when on changes are read. What the tracker has made of stories
+// and nobody knows of yet has to be known by its mark.
+func (x *sourced) since() time.Time {
+	since := x.config.since(x.source.Since, x.known)
+	for _, i := range slices.Concat(x.outbox.of(x.item), x.foreign) {
+		switch {
+		case i.Write.Number != "":
+		case since.IsZero() || i.Since.IsZero():
+			return longAgo
+		case i.Since.Before(since):
+			since = i.Since
+		}
+	}
+	return since
 }
 
 // draft is an item as stories take it. Comments are those that it has, or nil
