@@ -4,7 +4,6 @@ import (
 	"errors"
 	"fmt"
 	"maps"
-	"path/filepath"
 	"slices"
 
 	"github.com/specweave/specweave/workers"
@@ -31,14 +30,18 @@ func (w *world) compare() error {
 			byID[id] = f
 		}
 	}
-	made := 0
+	made := make(map[string]string) // of a story by the title that it was written with: the item
 	for _, i := range w.t.items {
-		if i.Mark != "" && !i.gone { // of one that is gone before it is asked for nobody knows
-			made++
+		if i.of == "" || i.gone { // of one that is gone before it is asked for nobody knows
+			continue
 		}
-	}
-	if made > len(w.written) {
-		bad("%d stories were written and %d items made of them", len(w.written), made)
+		for t := range w.knows(i.of) {
+			if w.written[t] && made[t] != "" {
+				bad("%s and %s were made of one story", made[t], i.ID)
+			} else if w.written[t] {
+				made[t] = i.ID
+			}
+		}
 	}
 	known := maps.Clone(w.excused) // tokens that live on, or were removed on purpose
 	for _, i := range w.t.items {
@@ -57,8 +60,8 @@ func (w *world) compare() error {
 	}
 	for _, t := range slices.Sorted(maps.Keys(w.owner)) {
 		id := w.owner[t]
-		if filepath.IsAbs(id) {
-			id = ids[id]
+		if now, ok := ids[id]; ok {
+			id = now
 		}
 		if !known[t] && (w.config.Rule == stories.Mark || !w.reported[id]) && !w.deleted[id] {
 			bad("%s of %s is lost", t, id)

@@ -1,9 +1,6 @@
 package syncer
 
 import (
-	"context"
-	"encoding/json"
-	"errors"
 	"fmt"
 	"math/rand/v2"
 	"os"
@@ -17,7 +14,6 @@ import (
 	"testing"
 	"time"
 
-	"github.com/specweave/specweave/jobs"
 	"github.com/specweave/specweave/workers"
 	"github.com/specweave/specweave/workers/importer"
 	"github.com/specweave/specweave/workers/stories"
@@ -42,9 +38,10 @@ type world struct {
 	reported map[string]bool     // ids with a conflict in a report
 	owner    map[string]string   // of a token: id, or path of a story without one
 	excused  map[string]bool     // tokens that a person removed with their story
-	deleted  map[string]bool     // ids whose story a person deleted
-	crash    int                 // a crash comes at this step; 0: none
-	steps    int
+	deleted  map[string]bool     // likewise ids and paths of the stories
+	crash    crash
+	second   bool // a second profile of the same source is synced now and then
+	imported bool // there was an import
 }
 
 var token = regexp.MustCompile(`\b[tbclam]\d+x\b`)
@@ -97,158 +94,6 @@ func (w *world) check(err error) {
 	}
 }
 
-// attempt runs a job until it is over, crashes, or wants to be paused.
-func (w *world) attempt(n *notes, job jobs.Job) (err error) {
-	s := New(Options{
-		now: func() time.Time { return w.now },
-		step: func(string) {
-			w.pass(100 * time.Millisecond)
-			if w.steps++; w.steps == w.crash {
-				panic(errCrash)
-			}
-		},
-		open: stories.Options{Now: func() time.Time { return w.now }},
-		Connect: func(context.Context, importer.Source, float64, func(string, ...any)) (importer.Tracker, error) {
-			return importer.Tracker{Provider: w.t}, nil
-		},
-	})
-	defer func() {
-		if r := recover(); r != nil {
-			if r != errCrash { //nolint:errorlint // it is what was thrown
-				panic(r)
-			}
-			err = errCrash
-		}
-	}()
-	return s.work(context.Background(), job, n)
-}
-
-// sync runs one job to its end, whatever happens in between. quiet: nothing but
-// what is late happens.
-func (w *world) sync(quiet bool) error {
-	w.job++
-	job := jobs.Job{ID: fmt.Sprintf("%08x", w.job), Type: jobs.SyncExternal, Project: w.project, CreatedAt: w.now}
-	w.check(os.MkdirAll(filepath.Dir(reportPath(w.project, job.ID)), 0o700))
-	var err error
-	job.Config, err = json.Marshal(w.config)
-	w.check(err)
-	n := newNotes(&w.log)
-	for try := 0; ; try++ {
-		w.steps, w.crash = 0, 0
-		if !quiet && w.rnd.IntN(3) == 0 {
-			w.crash = 1 + w.rnd.IntN(25)
-		}
-		w.say("sync %d, attempt %d", w.job, try+1)
-		err := w.attempt(n, job)
-		w.say("sync %d, attempt %d: %v %v", w.job, try+1, err, n.failed)
-		w.dump()
-		pause, isPause := errors.AsType[*jobs.PauseError](err)
-		switch {
-		case err == nil:
-			if w.t.violation != "" {
-				return errors.New(w.t.violation)
-			}
-			return w.read(job.ID)
-		case isPause && pause.Until.IsZero():
-			return err
-		case isPause && pause.Until.After(w.now):
-			w.now = pause.Until
-		case errors.Is(err, errCrash):
-			if !quiet && w.rnd.IntN(4) == 0 { // nobody goes on with it
-				return w.read(job.ID)
-			}
-		case !isPause:
-			return err
-		}
-		if try > 50 {
-			return errors.New("the job does not end")
-		}
-		if !quiet {
-			w.edits(w.rnd.IntN(3))
-		}
-	}
-}
-
-// dump shows a story as it is now, for whoever looks into a failure.
-func (w *world) dump() {
-	id := os.Getenv("SPECWEAVE_SYNC_DUMP")
-	if id == "" {
-		return
-	}
-	files, err := storyFiles(w.project)
-	w.check(err)
-	for _, f := range files {
-		if strings.HasSuffix(f.id(), "#"+id) {
-			w.say("---- %s\n%s\n----", f.path, f.text)
-		}
-	}
-	if i := w.t.find(id); i != nil {
-		w.say("---- %s\n%s\n----", i.ID, i.Body.Raw)
-	}
-}
-
-// read remembers which conflicts a report tells of.
-func (w *world) read(job string) error {
-	return ReadReport(w.project, job, func(l Line) error {
-		w.say("  report: %s %s %s %s %s", l.Outcome, l.Side, l.ID, filepath.Base(l.Path), l.Detail)
-		if l.Outcome == Conflict {
-			w.reported[l.ID] = true
-		}
-		return nil
-	})
-}
-
-func (w *world) edits(n int) {
-	for range n {
-		w.pass(time.Duration(1+w.rnd.IntN(90)) * time.Second)
-		if w.rnd.IntN(2) == 0 {
-			w.editItem()
-		} else {
-			w.editStory()
-		}
-	}
-}
-
-// state is all that a quiet sync must not change.
-func (w *world) state() string {
-	files, err := storyFiles(w.project)
-	w.check(err)
-	return fmt.Sprint(w.t.wrote, files)
-}
-
-// play is one history.
-func (w *world) play() error {
-	w.edits(2 + w.rnd.IntN(6))
-	for range 2 + w.rnd.IntN(5) {
-		if err := w.sync(false); err != nil {
-			return err
-		}
-		w.edits(w.rnd.IntN(6))
-		if w.rnd.IntN(3) == 0 {
-			w.pass(time.Duration(w.rnd.IntN(48)) * time.Hour)
-		}
-	}
-	return w.converge()
-}
-
-// converge syncs without any faults until nothing changes.
-func (w *world) converge() error {
-	w.t.faults, w.t.edit = faults{}, nil
-	for round := 0; ; round++ {
-		before := w.state()
-		w.pass(time.Minute)
-		if err := w.sync(true); err != nil {
-			return err
-		}
-		if w.state() == before && len(w.t.due) == 0 {
-			return w.compare()
-		}
-		if round == 8 {
-			return errors.New("no fixpoint")
-		}
-	}
-}
-
 // tempDir is a directory where syncing costs nothing, if there is one.
 func tempDir(t *testing.T) string {
 	t.Helper()
@@ -274,9 +119,9 @@ func newWorld(dir string, seed uint64) (*world, error) {
 	w.t = &tracker{
 		rnd: w.rnd, clock: func() time.Time { return w.now.Add(skew) }, pass: w.pass,
 		able:   workers.Abilities{Markup: workers.Markdown, Criteria: w.rnd.IntN(2) == 0, Assignees: true, Priority: true, Labels: true},
-		faults: faults{limit: 20, lostBefore: 60, lostAfter: 60, late: 40, crash: 30, stale: 300, meanwhile: 50, status: 20},
+		faults: faults{limit: 20, lostBefore: 40, lostAfter: 60, late: 80, crash: 30, stale: 300, meanwhile: 80, status: 20},
 	}
-	w.t.edit, w.t.byLabels = w.editItem, w.rnd.IntN(3) == 0
+	w.t.edit, w.t.byLabels, w.second = w.edit, w.rnd.IntN(3) == 0, w.rnd.IntN(3) == 0
 	w.config = Config{
 		Provider: testPlatform, Direction: Bidirectional, Profile: "web", Home: testSource,
 		Sources:     []importer.Source{{Platform: testPlatform, Name: testSource, Server: "https://gitea.test", API: "https://gitea.test/api/v1/"}},

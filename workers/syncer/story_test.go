@@ -38,6 +38,8 @@ var (
 	labelsLine   = regexp.MustCompile(`(?m)^- \*\*Labels\*\*: (.*)\n`)
 	peopleLine   = regexp.MustCompile(`(?m)^- \*\*Assignees\*\*: (.*)\n?`)
 	updatedLine  = regexp.MustCompile(`(?m)^- \*\*Updated At\*\*: (.*)\n`)
+	hashLine     = regexp.MustCompile(`(?m)^- \*\*Content Hash\*\*: (.*)\n?`)
+	urlLine      = regexp.MustCompile(`(?m)^- \*\*External URL\*\*: (.*)$`)
 	criterionRow = regexp.MustCompile(`(?m)^- \[[ x]\] \*\*AC-[^*]*\*\*: (.*)$`)
 )
 
@@ -142,10 +144,22 @@ func (f *storyFile) setPriority(p string) {
 	}
 }
 
+// setList replaces a list of the metadata, adds it, or takes it away.
 func (f *storyFile) setList(re *regexp.Regexp, name string, all []string) {
+	const head = "\n## External Metadata\n"
 	f.text = re.ReplaceAllString(f.text, "")
-	if len(all) > 0 {
-		f.text = updatedLine.ReplaceAllString(f.text, "$0- **"+name+"**: "+strings.Join(all, ", ")+"\n")
+	if len(all) == 0 {
+		return
+	}
+	line := "- **" + name + "**: " + strings.Join(all, ", ") + "\n"
+	switch at := strings.Index(f.text, head); {
+	case updatedLine.MatchString(f.text):
+		f.text = updatedLine.ReplaceAllString(f.text, "${0}"+line)
+	case at >= 0:
+		at += len(head)
+		f.text = f.text[:at] + "\n" + line + strings.TrimLeft(f.text[at:], "\n")
+	default:
+		f.text = strings.TrimRight(f.text, "\n") + "\n\n---\n" + head + "\n" + line
 	}
 }
 
