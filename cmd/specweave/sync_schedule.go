@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"os"
 	"runtime"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -54,18 +55,43 @@ func (c syncScheduleCmd) Run(ctx context.Context, e *env) error {
 	case c.Name == "":
 		return c.list(ctx, e, s, "")
 	case c.Remove:
-		if err := s.Remove(ctx, s.timerName(c.Name)); err != nil {
-			return err
-		}
-		if c.JSON {
-			return c.list(ctx, e, s, "")
-		}
-		e.out.printf("Profile %s is not synced by itself any more.\n", jobs.Printable(c.Name))
-		return nil
+		return c.remove(ctx, e, s)
 	case c.Every == "" && c.OnCalendar == "":
 		return c.list(ctx, e, s, c.Name)
 	}
 	return c.install(ctx, e, s)
+}
+
+// remove takes away the timer of a profile, which the project may not have any
+// more.
+func (c syncScheduleCmd) remove(ctx context.Context, e *env, s schedules) error {
+	name := s.timerName(c.Name)
+	found, err := s.List(ctx, name)
+	if err != nil {
+		return err
+	}
+	was := slices.ContainsFunc(found, func(t units.TimerStatus) bool { return t.Name == name })
+	if !was {
+		config, err := readSync(s.project)
+		if err != nil {
+			return err
+		}
+		if _, ok := config.Find(c.Name); !ok {
+			return hint(&codeError{exitNotFound, fmt.Sprintf("profile %s: there is none of that name, and nothing is scheduled for it", workers.Show(c.Name))}, "specweave sync schedule lists what is")
+		}
+	}
+	if err := s.Remove(ctx, name); err != nil { // also where half of it is there
+		return err
+	}
+	switch {
+	case c.JSON:
+		return c.list(ctx, e, s, "")
+	case !was:
+		e.out.printf("Profile %s was not synced by itself.\n", jobs.Printable(c.Name))
+	default:
+		e.out.printf("Profile %s is not synced by itself any more.\n", jobs.Printable(c.Name))
+	}
+	return nil
 }
 
 func (c syncScheduleCmd) install(ctx context.Context, e *env, s schedules) error {
