@@ -111,7 +111,7 @@ func TestHalfSaved(t *testing.T) {
 	whole, err := os.ReadFile(path)
 	check(t, err)
 	d.Title = "Theirs"
-	for _, half := range []string{"", string(whole[:len(whole)/2]), strings.Replace(string(whole), "acme/web#1\n", "acme/web#2\n", 1)} {
+	for _, half := range []string{"", string(whole[:len(whole)/2]), strings.Replace(string(whole), "Text.", "```\nText.", 1), strings.Replace(string(whole), "acme/web#1\n", "acme/web#2\n", 1)} {
 		check(t, os.WriteFile(path, []byte(half), 0o600))
 		if r := put(t, l, d)[0]; r.Outcome != Skipped {
 			t.Errorf("%+v", r)

@@ -50,8 +50,8 @@ func (l *Library) planExisting(p *page, r *Result, d Draft, id string, e entry) 
 	if err == nil && info.Mode().Perm()&0o200 == 0 {
 		err = errReadOnly
 	}
-	if err == nil && externalIDIn(raw) != id { // since it was found: half saved, or another's
-		err = errNotOfItem
+	if err == nil {
+		err = ofItem(id, raw, mine)
 	}
 	if err != nil {
 		r.Outcome, r.Note = Skipped, "the story cannot be read or written: "+err.Error()
@@ -253,7 +253,20 @@ func (l *Library) follow(p *page, d Draft, e entry, theirs []chunk) (string, err
 var (
 	errReadOnly  = errors.New("it is read-only")
 	errNotOfItem = errors.New("it does not say any more that it is of this item")
+	errOpen      = errors.New("its External Metadata is inside of another section: is a code block not closed?")
 )
+
+// ofItem says why a file cannot be merged into: since it was found it was half
+// saved, or became another's; or what is below a code block is not what it was.
+func ofItem(id, raw string, mine []chunk) error {
+	switch {
+	case externalIDIn(raw) != id:
+		return errNotOfItem
+	case idOf(raw, mine) == "":
+		return errOpen
+	}
+	return nil
+}
 
 // story reads a story's file.
 func (l *Library) story(e entry) ([]chunk, string, fs.FileInfo, error) {

@@ -45,7 +45,7 @@ func (l *Library) judge(id string, e entry, raw string, info fs.FileInfo, err er
 	_, linked := matter["external"]
 	switch found := externalIDIn(raw); {
 	case found != "" && s.ID == "": // what is below is not what it was either
-		return broken("its External Metadata is inside of another section: is a code block not closed?")
+		return broken(errOpen.Error())
 	case found == id && id != "":
 	case found != "" && id != "":
 		return broken("its External ID is " + s.ID + " instead of " + oneLine(id))
@@ -89,7 +89,7 @@ func (s *Story) compare(chunks []chunk, matter map[string]string, old base) {
 		}
 		val := or(value(chunks, key), matter[inMatter[key]])
 		switch {
-		case old.is(key, val), val == "" && (key == titleKey || key == statusKey): // which say nothing if they are not there
+		case old.is(key, val), val == "" && key == statusKey && find(chunks, key) == nil: // which says nothing if it is not there
 		case inConflict(shown, key):
 			s.Conflicts = append(s.Conflicts, key)
 		default:
@@ -113,7 +113,7 @@ func (s *Story) fields(file string, chunks []chunk, old base) {
 		}
 	}
 	line := func(key string) string { return oneLine(or(value(chunks, key), matter[inMatter[key]])) }
-	s.ID = oneLine(or(value(chunks, idKey), matter["external_id"]))
+	s.ID = idOf(file, chunks)
 	s.Title, s.Status, s.Priority, s.Parent = line(titleKey), line(statusKey), line(priorityKey), line(parentKey)
 	s.Body = withoutRule(strings.ReplaceAll(value(chunks, bodyKey), "\r\n", "\n"))
 	if s.Body == noBody {
@@ -125,6 +125,11 @@ func (s *Story) fields(file string, chunks []chunk, old base) {
 	s.Assignees = namesIn(value(chunks, KeyAssignees), known)
 	s.Comments, s.Removed = readComments(value(chunks, KeyComments), old, shownConflicts(chunks))
 	s.Version = old[versionKey]
+}
+
+// idOf is the external id that a story tells where it belongs.
+func idOf(file string, chunks []chunk) string {
+	return oneLine(or(value(chunks, idKey), frontMatter(file)["external_id"]))
 }
 
 // withDescription is a file whose text below the title and the header, if there

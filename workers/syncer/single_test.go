@@ -80,6 +80,29 @@ func TestAddedBothWays(t *testing.T) {
 	}
 }
 
+// A title or a status that a person takes away is not written, and not passed over
+// in silence.
+func TestEmptied(t *testing.T) {
+	t.Parallel()
+	r := newRig(t)
+	r.item("One", "Text.")
+	r.sync()
+	f := r.story("1")
+	whole := f.text
+	for text, want := range map[string]string{
+		titleHead.ReplaceAllString(whole, "# $1:"):         "skipped  1: the title is empty\n",
+		titleHead.ReplaceAllString(whole, ""):              "skipped  1: the title is empty\n",
+		statusLine.ReplaceAllString(whole, "**Status**: "): "skipped  1: status \"\": not Open, In Progress or Completed\n",
+	} {
+		f.text = text
+		r.save(f)
+		r.said(want)
+	}
+	if i := r.t.find("1"); i.Title != "One" || r.t.wrote != 0 {
+		t.Errorf("%+v", i.Item)
+	}
+}
+
 // An item that was moved to another source keeps no other from being synced.
 func TestMoved(t *testing.T) {
 	t.Parallel()
