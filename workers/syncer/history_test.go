@@ -283,7 +283,9 @@ func (w *world) converge() error {
 				return err
 			}
 		}
-		w.mergeDoubles()
+		if err := w.mergeDoubles(); err != nil {
+			return err
+		}
 		if w.state() == before && len(w.t.due) == 0 {
 			return w.compare()
 		}
@@ -295,7 +297,7 @@ func (w *world) converge() error {
 
 // mergeDoubles is a person who sees two stories of one item, since an import has
 // made the second and somebody wrote there: that is removed.
-func (w *world) mergeDoubles() {
+func (w *world) mergeDoubles() error {
 	files, err := storyFiles(w.project)
 	w.check(err)
 	for n, f := range files {
@@ -303,12 +305,16 @@ func (w *world) mergeDoubles() {
 		if !w.imported || slices.IndexFunc(files, same) == n {
 			continue
 		}
+		if f.untouched() || slices.ContainsFunc(files[:n], func(o storyFile) bool { return same(o) && o.untouched() }) {
+			return fmt.Errorf("%s has a second story, which nobody has edited", f.id())
+		}
 		for t := range w.knows(f.text) {
 			w.excused[t] = true
 		}
 		w.check(os.Remove(f.path))
 		w.say("here: %s is removed, the second of %s", f.path, f.id())
 	}
+	return nil
 }
 
 var _ workers.Writer = (*tracker)(nil)

@@ -1,6 +1,8 @@
 package syncer
 
 import (
+	"crypto/sha256"
+	"encoding/hex"
 	"fmt"
 	"os"
 	"path/filepath"
@@ -142,6 +144,17 @@ func (f *storyFile) setPriority(p string) {
 	if p != "" {
 		f.text = statusLine.ReplaceAllString(f.text, "$0\n**Priority**: "+p)
 	}
+}
+
+// untouched reports whether nobody has edited a story since it was written: its
+// last line says what is above it.
+func (f *storyFile) untouched() bool {
+	at := hashLine.FindStringIndex(f.text)
+	if at == nil {
+		return false
+	}
+	sum := sha256.Sum256([]byte(f.text[:at[0]]))
+	return first(hashLine, f.text) == hex.EncodeToString(sum[:8])
 }
 
 // setList replaces a list of the metadata, adds it, or takes it away.
