@@ -102,16 +102,20 @@ func TestPulledMeanwhile(t *testing.T) {
 // the same story.
 func TestMovedMeanwhile(t *testing.T) {
 	t.Parallel()
-	for name, text := range map[string]string{"us-001-ours.md": oursText, "us-002-renamed.md": strings.Replace(oursText, "Ours", "Better", 1)} {
+	for name, text := range map[string]string{
+		"FS-002/us-001-ours.md":    oursText,
+		"FS-002/us-002-renamed.md": strings.Replace(oursText, "Ours", "Better", 1),
+		"FS-001/us-001-better.md":  strings.NewReplacer("Ours", "Better", "Text", "More").Replace(oursText),
+	} {
 		r, made := unheard(t)
 		check(t, os.Remove(filepath.Join(r.project, ".specweave/docs/internal/specs/FS-001/us-001-ours.md")))
-		r.save(&storyFile{filepath.Join(r.project, ".specweave/docs/internal/specs/FS-002", name), text})
+		r.save(&storyFile{filepath.Join(r.project, ".specweave/docs/internal/specs", name), text})
 		if s := r.attempt(); s.Status != jobs.Paused || len(r.t.items) != 0 {
 			t.Errorf("%+v, %d items", s, len(r.t.items))
 		}
 		made()
 		r.goOn()
-		r.only("FS-002/" + name)
+		r.only(name)
 		if want := strings.TrimPrefix(strings.SplitN(text, "\n", 2)[0], "# US-001: "); r.t.items[0].Title != want {
 			t.Errorf("%q, not %q", r.t.items[0].Title, want)
 		}

@@ -109,11 +109,12 @@ func (w *world) changeStory(f storyFile, what field) {
 	w.say("here: %s of %s %s: %s", what, f.id(), filepath.Base(f.path), changes(was, f.text))
 }
 
-// move gives a story's file another name or another folder, and its number stays.
+// move gives a story's file another name or another folder, and its number stays:
+// by name or by number and folder it is the same.
 func (w *world) move(f storyFile) {
 	w.tokens++
 	dir, name := filepath.Split(f.path)
-	if w.rnd.IntN(2) == 0 {
+	if number := storyNumber.FindString(name); strings.HasSuffix(number, "e") && w.rnd.IntN(2) == 0 || strings.ContainsAny(number[len(number)-1:], "02468") {
 		dir = filepath.Join(filepath.Dir(filepath.Clean(dir)), fmt.Sprintf("FS-%03d", 100+w.rnd.IntN(3)))
 		w.check(os.MkdirAll(dir, 0o700))
 	} else {
