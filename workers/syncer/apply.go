@@ -121,7 +121,8 @@ func (x *sourced) likeness(i *intent, s stories.Story) int {
 	if s.Body != "" && same(stories.KeyBody) {
 		like += 2
 	}
-	if path.Base(s.Path) == path.Base(i.Path) || path.Dir(s.Path) == path.Dir(i.Path) && s.Number != "" && strings.HasPrefix(strings.ToUpper(path.Base(i.Path)), s.Number+"-") {
+	numbered := s.Number != "" && strings.HasPrefix(strings.ToUpper(path.Base(i.Path)), s.Number+"-")
+	if path.Base(s.Path) == path.Base(i.Path) || numbered && path.Dir(s.Path) == path.Dir(i.Path) {
 		like++
 	}
 	if maps.Equal(now, i.Sent) {

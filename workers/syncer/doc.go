@@ -30,6 +30,11 @@
 // was sent, before which the job is paused. Instead of sending again with some
 // key of idempotency, which few trackers have.
 //
+// A story whose item is being made is known by its path, or where that was moved by
+// what was sent, its name or its number; what may be it waits meanwhile. If an
+// import was faster and has made a story of the item, that goes, unless somebody
+// has edited it. Instead of having imports know of outboxes.
+//
 // An update in doubt needs no such time: what was written is what the item has,
 // or what a person changed is still to be written, and both are one question to
 // the merge. If it lands later than that it changes nothing.
