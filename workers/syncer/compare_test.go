@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"maps"
+	"os"
 	"slices"
 
 	"github.com/specweave/specweave/workers"
@@ -134,4 +135,26 @@ func (w *world) plain(labels []string) []string {
 		return labels
 	}
 	return slices.DeleteFunc(labels, func(l string) bool { return l == "in-progress" || workers.PriorityOf([]string{l}) != "" })
+}
+
+// mergeDoubles is a person who sees two stories of one item, since an import has
+// made the second and somebody wrote there: that is removed.
+func (w *world) mergeDoubles() error {
+	files, err := storyFiles(w.project)
+	w.check(err)
+	for n, f := range files {
+		same := func(o storyFile) bool { return o.id() == f.id() && f.id() != "" }
+		if !w.imported || slices.IndexFunc(files, same) == n {
+			continue
+		}
+		if f.untouched() || slices.ContainsFunc(files[:n], func(o storyFile) bool { return same(o) && o.untouched() }) {
+			return fmt.Errorf("%s has a second story, which nobody has edited", f.id())
+		}
+		for t := range w.knows(f.text) {
+			w.excused[t] = true
+		}
+		w.check(os.Remove(f.path))
+		w.say("here: %s is removed, the second of %s", f.path, f.id())
+	}
+	return nil
 }

@@ -7,7 +7,6 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
-	"slices"
 	"strings"
 	"time"
 
@@ -293,28 +292,6 @@ func (w *world) converge() error {
 			return errors.New("no fixpoint")
 		}
 	}
-}
-
-// mergeDoubles is a person who sees two stories of one item, since an import has
-// made the second and somebody wrote there: that is removed.
-func (w *world) mergeDoubles() error {
-	files, err := storyFiles(w.project)
-	w.check(err)
-	for n, f := range files {
-		same := func(o storyFile) bool { return o.id() == f.id() && f.id() != "" }
-		if !w.imported || slices.IndexFunc(files, same) == n {
-			continue
-		}
-		if f.untouched() || slices.ContainsFunc(files[:n], func(o storyFile) bool { return same(o) && o.untouched() }) {
-			return fmt.Errorf("%s has a second story, which nobody has edited", f.id())
-		}
-		for t := range w.knows(f.text) {
-			w.excused[t] = true
-		}
-		w.check(os.Remove(f.path))
-		w.say("here: %s is removed, the second of %s", f.path, f.id())
-	}
-	return nil
 }
 
 var _ workers.Writer = (*tracker)(nil)
