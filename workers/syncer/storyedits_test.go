@@ -217,6 +217,9 @@ func (w *world) settle(f *storyFile) {
 		"m": f.section("Comments"), "t": f.title(), "b": bodyOnly(f.section("Description")), "c": list(f.criteria()), "l": list(f.labels()), "a": list(f.people()),
 	}
 	for _, t := range token.FindAllString(theirs, -1) {
+		if token.FindString(values[t[:1]]) == "" { // emptied, and kept so
+			w.excused[t] = true
+		}
 		for _, mine := range token.FindAllString(values[t[:1]], -1) {
 			if mine != t {
 				w.seen[mine] = append(w.seen[mine], t)
