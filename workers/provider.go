@@ -12,8 +12,10 @@ import (
 // the page before for others. A cursor is opaque, holds no secret, and stays
 // good in another process. The order is stable while items change: an item
 // that is changed while the pages are read may come twice, and none is left
-// out. Errors are those of package rest; [ErrCursor] is wrapped when the cursor
-// is none of this provider's, or the tracker does not accept it any more.
+// out. A cursor of a tracker that forgets its own holds what was read last too,
+// so that the reading goes on behind that. Errors are those of package rest;
+// [ErrCursor] is wrapped when the cursor is none of this provider's, or the
+// tracker does not accept it any more and nothing else leads there.
 type Provider interface {
 	Page(ctx context.Context, q ItemQuery, cursor string) (ItemPage, error)
 }

@@ -31,8 +31,9 @@ repository(owner:$owner,name:$name){issues(filterBy:$filter){totalCount}}}`
 // docs.github.com).
 var sizes = []int{100, 25, 5}
 
-// graphql requests the page after a cursor of GraphQL.
-func (p *Provider) graphql(ctx context.Context, q workers.ItemQuery, after string) (workers.ItemPage, error) {
+// graphql requests the page after a cursor of GraphQL, till says how far the
+// issues were read.
+func (p *Provider) graphql(ctx context.Context, q workers.ItemQuery, after string, till reached) (workers.ItemPage, error) {
 	variables := variablesOf(q)
 	if after != "" {
 		variables["after"] = after
@@ -50,10 +51,8 @@ func (p *Provider) graphql(ctx context.Context, q workers.ItemQuery, after strin
 		return workers.ItemPage{}, err
 	}
 	page := workers.ItemPage{Total: issues.TotalCount}
-	if issues.PageInfo.HasNextPage {
-		page.Next = url.Values{"graphql": {issues.PageInfo.EndCursor}}.Encode()
-	}
 	for _, n := range issues.Nodes {
+		till = till.after(n.CreatedAt, n.Number)
 		item := n.item(q.Source)
 		if n.Comments.PageInfo.HasNextPage { // all of them again: few issues have so many
 			if item.Comments, err = p.comments(ctx, q.Source, item.Number); err != nil {
@@ -61,6 +60,9 @@ func (p *Provider) graphql(ctx context.Context, q workers.ItemQuery, after strin
 			}
 		}
 		page.Items = append(page.Items, item)
+	}
+	if issues.PageInfo.HasNextPage {
+		page.Next = till.cursor(url.Values{"graphql": {issues.PageInfo.EndCursor}})
 	}
 	return page, nil
 }

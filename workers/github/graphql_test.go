@@ -65,7 +65,7 @@ func (f *issues) graphql(w http.ResponseWriter, r *http.Request) {
 		}
 		info := map[string]any{"hasNextPage": more, "endCursor": nil}
 		if more {
-			info["endCursor"] = place(page[len(page)-1])
+			info["endCursor"] = f.place(page[len(page)-1])
 		}
 		connection["nodes"], connection["pageInfo"] = nodes, info
 	}
@@ -186,7 +186,7 @@ func TestGraphQLPartial(t *testing.T) {
 	page(t, func(w http.ResponseWriter, _ *http.Request) {
 		w.Header().Set("Content-Type", "application/json")
 		_, _ = io.WriteString(w, `{"data":{"repository":{"issues":{"totalCount":2,"pageInfo":{},"nodes":[null]}}},"errors":[{"type":"INTERNAL","message":"Something went wrong."}]}`)
-	}, commented, "graphql=abc", func(t *testing.T, got workers.ItemPage, err error) {
+	}, commented, "at=2026-01-02T03%3A04%3A05Z&graphql=abc", func(t *testing.T, got workers.ItemPage, err error) {
 		t.Helper()
 		if e, ok := errors.AsType[*rest.StatusError](err); !ok || e.Status != http.StatusInternalServerError || !strings.Contains(e.Message, "went wrong") {
 			t.Errorf("%+v, %v", got, err)

@@ -109,7 +109,7 @@ func (f *issues) page(w http.ResponseWriter, r *http.Request, list []providertes
 			return
 		}
 		if page, more = providertest.Cut(f.World, rest, 0, size); more {
-			q.Set("after", place(page[len(page)-1]))
+			q.Set("after", f.place(page[len(page)-1]))
 		}
 	}
 	if more {
@@ -123,8 +123,8 @@ func (f *issues) page(w http.ResponseWriter, r *http.Request, list []providertes
 }
 
 // place is an opaque cursor behind an issue.
-func place(i providertest.Issue) string {
-	return base64.StdEncoding.EncodeToString(fmt.Appendf(nil, "%s %d", i.Created.Format(time.RFC3339), i.ID))
+func (f *issues) place(i providertest.Issue) string {
+	return base64.StdEncoding.EncodeToString(fmt.Appendf(nil, "%d %s %d", f.Cursors, i.Created.Format(time.RFC3339), i.ID))
 }
 
 // after returns what follows a cursor, if it is one.
@@ -133,10 +133,11 @@ func (f *issues) after(list []providertest.Issue, cursor string) ([]providertest
 		return list, true
 	}
 	text, err := base64.StdEncoding.DecodeString(cursor)
-	at, id, _ := strings.Cut(string(text), " ")
+	gen, rest, _ := strings.Cut(string(text), " ")
+	at, id, _ := strings.Cut(rest, " ")
 	created, _ := time.Parse(time.RFC3339, at)
 	n, idErr := strconv.ParseInt(id, 10, 64)
-	if err != nil || idErr != nil || f.Forgotten {
+	if err != nil || idErr != nil || gen != strconv.Itoa(f.Cursors) {
 		return nil, false
 	}
 	start := slices.IndexFunc(list, func(i providertest.Issue) bool {

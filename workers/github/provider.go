@@ -26,7 +26,9 @@ import (
 //     GitHub does without a token, is asked by REST;
 //   - the search where the query has one, or names a milestone by its title.
 //     Its results end after a thousand ("About search", docs.github.com), so
-//     that each page asks for those created since the last one.
+//     that each page asks for those created since the last one. It also finds
+//     what follows where a cursor is refused: each says how far the issues were
+//     read.
 type Provider struct {
 	client *rest.Client
 	plain  atomic.Bool // GraphQL was refused
@@ -43,37 +45,54 @@ const pageSize = 100
 // does one request, for the first page two. Where GraphQL is refused, q.Comments
 // takes one more for each issue that has any.
 func (p *Provider) Page(ctx context.Context, q workers.ItemQuery, cursor string) (workers.ItemPage, error) {
+	place, numbers := rest.ParsePlace(cursor)
 	at, err := url.ParseQuery(cursor)
-	switch place, ok := rest.ParsePlace(cursor); {
+	till, ok := parseReached(at)
+	s, searching := parseSearched(at)
+	switch {
 	case cursor == "":
 		return p.first(ctx, q)
-	case ok:
-		return p.list(ctx, q, numbered(q, place), place)
-	case strings.HasPrefix(cursor, p.client.Base().String()) && strings.Contains(cursor, "after="):
-		return p.list(ctx, q, cursor, rest.Place{})
-	case err == nil && at.Has("graphql"):
-		return p.graphql(ctx, q, at.Get("graphql"))
-	case err == nil && at.Has("search"):
-		if s, ok := parseSearched(at); ok {
-			return p.search(ctx, q, s)
-		}
+	case numbers:
+		return p.list(ctx, q, numbered(q, place), place, till)
+	case err != nil || !ok:
+	case searching:
+		return p.search(ctx, q, s)
+	case at.Has("graphql"):
+		page, err := p.graphql(ctx, q, at.Get("graphql"), till)
+		return p.behind(ctx, q, till, page, err)
+	case strings.HasPrefix(at.Get("list"), p.client.Base().String()) && strings.Contains(at.Get("list"), "after="):
+		page, err := p.list(ctx, q, at.Get("list"), rest.Place{}, till)
+		return p.behind(ctx, q, till, page, err)
 	}
 	return workers.ItemPage{}, fmt.Errorf("cursor %q: %w", cursor, workers.ErrCursor)
 }
 
+// behind searches for what follows, where GitHub did not accept a cursor. The
+// search knows milestones by their titles only.
+func (p *Provider) behind(ctx context.Context, q workers.ItemQuery, till reached, page workers.ItemPage, err error) (workers.ItemPage, error) {
+	if !errors.Is(err, workers.ErrCursor) || till.at.IsZero() || q.Milestone != "" {
+		return page, err
+	}
+	found, other := p.search(ctx, q, searched{till, 1})
+	if other != nil && refused(other) {
+		return page, err
+	}
+	return found, other
+}
+
 func (p *Provider) first(ctx context.Context, q workers.ItemQuery) (workers.ItemPage, error) {
 	if q.Search != "" || q.Milestone != "" && milestoneNumber(q.Milestone) == "" {
-		return p.search(ctx, q, searched{page: 1})
+		return p.search(ctx, q, searched{reached{}, 1})
 	}
 	if q.Comments && !p.plain.Load() {
-		page, err := p.graphql(ctx, q, "")
+		page, err := p.graphql(ctx, q, "", reached{})
 		if err == nil || !refused(err) {
 			return page, err
 		}
 		p.plain.Store(true)
 	}
 	place := rest.Place{Size: pageSize}
-	page, err := p.list(ctx, q, p.oldest(q), place)
+	page, err := p.list(ctx, q, p.oldest(q), place, reached{})
 	if err != nil {
 		return page, err
 	}
@@ -145,8 +164,8 @@ func within(source string, segments ...string) string {
 }
 
 // list requests the page of the list at ref. place is where it was linked by
-// number.
-func (p *Provider) list(ctx context.Context, q workers.ItemQuery, ref string, place rest.Place) (workers.ItemPage, error) {
+// number, and till says how far the issues were read.
+func (p *Provider) list(ctx context.Context, q workers.ItemQuery, ref string, place rest.Place, till reached) (workers.ItemPage, error) {
 	var list []*github.Issue
 	header, err := p.client.Get(ctx, ref, &list)
 	if err != nil {
@@ -156,7 +175,12 @@ func (p *Provider) list(ctx context.Context, q workers.ItemQuery, ref string, pl
 	page := workers.ItemPage{}
 	switch {
 	case place.Size == 0 || next == "" && place.Offset == 0, strings.Contains(next, "after="):
-		page.Next = next
+		for _, one := range list {
+			till = till.after(one.GetCreatedAt().Time, int64(one.GetNumber()))
+		}
+		if next != "" {
+			page.Next = till.cursor(url.Values{"list": {next}})
+		}
 	default:
 		rows := make([]rest.Row, len(list))
 		for i, one := range list {

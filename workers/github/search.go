@@ -2,6 +2,7 @@ package github
 
 import (
 	"context"
+	"net/http"
 	"net/url"
 	"slices"
 	"strconv"
@@ -17,49 +18,26 @@ import (
 // searched is how far the results of a search were read: those created at a
 // moment and not seen yet come next, and those created later.
 type searched struct {
+	reached
 	page int // of the results since then; more than 1 if a page is full of them
-	at   time.Time
-	seen []int64 // ids of those created at that moment
 }
 
-func (s searched) String() string {
-	v := url.Values{"search": {strconv.Itoa(s.page)}, "at": {s.at.UTC().Format(time.RFC3339)}}
-	for _, id := range s.seen {
-		v.Add("id", strconv.FormatInt(id, 10))
-	}
-	return v.Encode()
-}
+func (s searched) String() string { return s.cursor(url.Values{"search": {strconv.Itoa(s.page)}}) }
 
 func parseSearched(v url.Values) (s searched, ok bool) {
-	var err error
-	if s.page, err = strconv.Atoi(v.Get("search")); err != nil || s.page < 1 {
+	if s.page, _ = strconv.Atoi(v.Get("search")); s.page < 1 {
 		return s, false
 	}
-	if s.at, err = time.Parse(time.RFC3339, v.Get("at")); err != nil {
-		return s, false
-	}
-	for _, text := range v["id"] {
-		id, err := strconv.ParseInt(text, 10, 64)
-		if err != nil {
-			return s, false
-		}
-		s.seen = append(s.seen, id)
-	}
-	return s, true
+	s.reached, ok = parseReached(v)
+	return s, ok
 }
 
 // after is the place behind results of the page at s. left is how many others
 // are on that page.
 func (s searched) after(list []*github.Issue, left int) searched {
-	next := searched{page: 1, at: s.at, seen: slices.Clone(s.seen)}
+	next := searched{s.reached, 1}
 	for _, one := range list {
-		at := one.GetCreatedAt().Time
-		if at.After(next.at) {
-			next.at, next.seen = at, nil
-		}
-		if at.Equal(next.at) && !slices.Contains(next.seen, one.GetID()) {
-			next.seen = append(next.seen, one.GetID())
-		}
+		next.reached = next.reached.after(one.GetCreatedAt().Time, int64(one.GetNumber()))
 	}
 	switch { // one moment may fill several pages
 	case !next.at.Equal(s.at):
@@ -84,7 +62,10 @@ func (p *Provider) search(ctx context.Context, q workers.ItemQuery, s searched) 
 	if err != nil {
 		return workers.ItemPage{}, err
 	}
-	fresh := slices.DeleteFunc(slices.Clone(result.Issues), func(i *github.Issue) bool { return slices.Contains(s.seen, i.GetID()) })
+	if result.GetIncompleteResults() { // it took GitHub too long
+		return workers.ItemPage{}, &rest.FormatError{Method: http.MethodGet, URL: p.client.Base().JoinPath("search/issues").String(), Reason: "the search was broken off"}
+	}
+	fresh := slices.DeleteFunc(slices.Clone(result.Issues), func(i *github.Issue) bool { return slices.Contains(s.seen, int64(i.GetNumber())) })
 	left := 0
 	if q.Size > 0 && len(fresh) > q.Size {
 		left = len(fresh) - q.Size

@@ -2,6 +2,7 @@ package github_test
 
 import (
 	"encoding/json"
+	"io"
 	"net/http"
 	"strconv"
 	"strings"
@@ -66,6 +67,19 @@ func TestSearchAtOnce(t *testing.T) {
 					t.Fatalf("size %d: %d came %d times; next %q", size, n, got[strconv.Itoa(n)], cursor)
 				}
 			}
+		}
+	})
+}
+
+// What GitHub's search found in the time that it had is not all there is.
+func TestSearchIncomplete(t *testing.T) {
+	page(t, func(w http.ResponseWriter, _ *http.Request) {
+		w.Header().Set("Content-Type", "application/json")
+		_, _ = io.WriteString(w, `{"total_count":1,"incomplete_results":true,"items":[]}`)
+	}, workers.ItemQuery{Source: "acme/app", Search: "any"}, "", func(t *testing.T, got workers.ItemPage, err error) {
+		t.Helper()
+		if workers.ClassOf(err) != workers.ClassServer {
+			t.Errorf("%+v, %v", got, err)
 		}
 	})
 }

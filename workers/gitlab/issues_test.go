@@ -117,7 +117,7 @@ func (f *issues) issues(w http.ResponseWriter, r *http.Request, list []providert
 		}
 		list = slices.DeleteFunc(list, func(i providertest.Issue) bool { return i.ID <= after })
 		if page, more = providertest.Cut(f.World, list, 0, size); more {
-			q.Set("cursor", base64.URLEncoding.EncodeToString(fmt.Appendf(nil, `{"id":"%d","_kd":"n"}`, page[len(page)-1].ID)))
+			q.Set("cursor", base64.URLEncoding.EncodeToString(fmt.Appendf(nil, `{"id":"%d","_kd":"n","of":%d}`, page[len(page)-1].ID, f.Cursors)))
 		}
 	} else {
 		num := max(1, atoi(q.Get("page")))
@@ -141,8 +141,9 @@ func (f *issues) after(cursor string) (id int64, ok bool) {
 	text, err := base64.URLEncoding.DecodeString(cursor)
 	var at struct {
 		ID int64 `json:"id,string"`
+		Of int   `json:"of"`
 	}
-	if err != nil || json.Unmarshal(text, &at) != nil || f.Forgotten {
+	if err != nil || json.Unmarshal(text, &at) != nil || at.Of != f.Cursors {
 		return 0, false
 	}
 	return at.ID, true

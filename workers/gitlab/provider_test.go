@@ -43,7 +43,7 @@ func tracker(v version) providertest.Vendor {
 		},
 		Scope:   "read_api",
 		Counted: true, Milestones: true,
-		Forgets: v == current,
+		Rejects: v == current,
 	}
 }
 

@@ -2,6 +2,8 @@ package jira_test
 
 import (
 	"encoding/json"
+	"fmt"
+	"hash/crc32"
 	"net/http"
 	"regexp"
 	"slices"
@@ -79,6 +81,7 @@ func (f *fake) project(w http.ResponseWriter, source string) {
 var (
 	projectCondition = regexp.MustCompile(`^project = "((?:[^"\\]|\\.)*)"`)
 	sinceCondition   = regexp.MustCompile(`updated >= "([^"]+)"`)
+	keyCondition     = regexp.MustCompile(`AND key > "APP-([0-9]+)"`)
 	labelCondition   = regexp.MustCompile(`labels = "([^"]+)"`)
 )
 
@@ -106,9 +109,16 @@ func (f *fake) choose(jql string) (list []providertest.Issue, refusal string) {
 	for _, l := range labelCondition.FindAllStringSubmatch(jql, -1) {
 		labels = append(labels, l[1])
 	}
+	above := int64(0)
+	if m := keyCondition.FindStringSubmatch(jql); m != nil {
+		above, _ = strconv.ParseInt(m[1], 10, 64)
+		if len(f.Issues(func(i providertest.Issue) bool { return i.Number == above && !i.Pull })) == 0 {
+			return nil, "An issue with key 'APP-" + m[1] + "' does not exist for field 'key'."
+		}
+	}
 	source := strings.NewReplacer(`\"`, `"`, `\\`, `\`).Replace(m[1])
 	list, ok := f.Of(source, func(i providertest.Issue) bool {
-		return !i.Pull && !i.Updated.Before(since) && i.Has(labels) && (i.Open() || !strings.Contains(jql, "statusCategory != Done"))
+		return !i.Pull && i.Number > above && !i.Updated.Before(since) && i.Has(labels) && (i.Open() || !strings.Contains(jql, "statusCategory != Done"))
 	})
 	if !ok {
 		return nil, "The value '" + source + "' does not exist for the field 'project'."
@@ -137,7 +147,7 @@ func (f *fake) search(w http.ResponseWriter, r *http.Request, resource string) {
 	}
 	switch {
 	case f.cloud && resource == "search/jql":
-		f.byToken(w, list, question.Token, question.Size, question.Fields, question.Properties)
+		f.byToken(w, list, question.JQL, question.Token, question.Size, question.Fields, question.Properties)
 	case f.cloud && resource == "search/approximate-count":
 		answer(w, http.StatusOK, map[string]any{"count": len(list)})
 	case !f.cloud && resource == "search":
@@ -150,11 +160,13 @@ func (f *fake) search(w http.ResponseWriter, r *http.Request, resource string) {
 	}
 }
 
-// byToken pages by a token that remembers the last key.
-func (f *fake) byToken(w http.ResponseWriter, list []providertest.Issue, token string, size int, fields, properties []string) {
+// byToken pages by a token that remembers its search and the last key.
+func (f *fake) byToken(w http.ResponseWriter, list []providertest.Issue, jql, token string, size int, fields, properties []string) {
+	of := fmt.Sprintf("%d/%x/", f.Cursors, crc32.ChecksumIEEE([]byte(jql)))
 	if token != "" {
-		last, err := strconv.ParseInt(strings.TrimPrefix(token, "after:"), 10, 64)
-		if err != nil || !strings.HasPrefix(token, "after:") || f.Forgotten {
+		digits, ok := strings.CutPrefix(token, of)
+		last, err := strconv.ParseInt(digits, 10, 64)
+		if err != nil || !ok {
 			refuse(w, http.StatusBadRequest, "The provided next page token is invalid or expired.")
 			return
 		}
@@ -163,7 +175,7 @@ func (f *fake) byToken(w http.ResponseWriter, list []providertest.Issue, token s
 	page, more := providertest.Cut(f.World, list, 0, size)
 	a := map[string]any{"issues": f.described(page, fields, properties), "isLast": !more}
 	if more {
-		a["nextPageToken"] = "after:" + strconv.FormatInt(page[len(page)-1].Number, 10)
+		a["nextPageToken"] = of + strconv.FormatInt(page[len(page)-1].Number, 10)
 	}
 	answer(w, http.StatusOK, a)
 }

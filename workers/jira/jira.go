@@ -5,12 +5,17 @@
 //
 // Issues are read in the order of their keys, whose numbers grow and never
 // change within a project. Cloud pages by a token that remembers a place in that
-// order ("Issue search", developer.atlassian.com/cloud/jira/platform/rest/v3).
-// The others page by offset, and issues that are closed or deleted meanwhile move
-// all that follow up: so each page begins before the end of the last one, and
-// where it does not begin with an issue that was read, the reading goes back.
-// Instead of asking for keys above the last one: JQL refuses a key whose issue
-// was deleted or moved away, and that may be the last one.
+// order for seven days ("Issue search",
+// developer.atlassian.com/cloud/jira/platform/rest/v3). A cursor holds the number
+// of the last issue besides. When the token is refused, the search goes on above
+// that number, or above the key of an issue before it that is still there: JQL
+// refuses the key of one that was deleted. Instead of the time of creation: an
+// issue that was moved into the project has a new key and its old time. The others
+// page by offset, and issues that are closed or deleted meanwhile move all that
+// follow up: so each page begins before the end of the last one, and where it
+// does not begin with an issue that was read, the reading goes back.
+// Instead of asking for keys above the last one, which takes such a look at an
+// issue for every page.
 //
 // A search is sent by POST, which has room for any JQL.
 //

@@ -21,20 +21,30 @@ func (v *Vendor) moving(t *testing.T) {
 		"with comments": {Comments: true},
 	} {
 		q.Source = v.Source
-		v.bubble(t, name, func(r *rig) { r.move(q) })
+		v.bubble(t, name, func(r *rig) { r.move(q, nil) })
 	}
 }
 
-func (r *rig) move(q workers.ItemQuery) {
-	r.Helper()
+// fill adds issues for some pages.
+func (r *rig) fill() {
 	for range 30 {
 		r.world.add(nil)
 	}
+}
+
+// move reads q while people work on its items. also is called after each page,
+// with what was read until then; nil: nothing is.
+func (r *rig) move(q workers.ItemQuery, also func(sofar reading, touched map[int64]bool)) {
+	r.Helper()
+	r.fill()
 	keep := func(i Issue) bool { return !i.Pull && (q.Closed || i.Open()) && !i.Updated.Before(q.Since) }
 	before := r.world.Issues(keep)
 	touched := make(map[int64]bool)
 	got, err := r.read(r.Context(), r.provider(nil), q, func(sofar reading) {
 		r.stir(sofar, touched)
+		if also != nil {
+			also(sofar, touched)
+		}
 	})
 	if err != nil {
 		r.Fatal(err)
@@ -77,10 +87,10 @@ func (r *rig) stir(sofar reading, touched map[int64]bool) {
 		return 0
 	}
 	r.world.change(pick(true, true), shut)
-	r.world.remove(pick(true, true))
+	r.world.Remove(pick(true, true))
 	if sofar.pages%2 == 0 {
 		r.world.change(pick(false, true), shut)
-		r.world.remove(pick(false, true))
+		r.world.Remove(pick(false, true))
 	}
 	r.world.change(pick(false, true), func(i *Issue) { i.Title += ", changed" })
 	r.world.change(pick(false, false), reopen)

@@ -19,6 +19,7 @@ func Run(t *testing.T, v Vendor) {
 	t.Run("one item", func(t *testing.T) { v.one(t) })
 	t.Run("cursors", func(t *testing.T) { v.cursors(t) })
 	t.Run("moving", func(t *testing.T) { v.moving(t) })
+	t.Run("forgotten cursors", func(t *testing.T) { v.forgetting(t) })
 	t.Run("refusals", func(t *testing.T) { v.refusals(t) })
 	t.Run("faults", func(t *testing.T) { v.faults(t) })
 	t.Run("heals", func(t *testing.T) { v.heals(t) })
@@ -113,22 +114,6 @@ func (v *Vendor) cursors(t *testing.T) {
 			}
 		})
 	}
-	if !v.Forgets {
-		return
-	}
-	for _, comments := range []bool{false, true} {
-		v.bubble(t, "forgotten", func(r *rig) {
-			p, q := r.provider(nil), workers.ItemQuery{Source: v.Source, Comments: comments}
-			page, err := p.Page(r.Context(), q, "")
-			if err != nil {
-				r.Fatal(err)
-			}
-			r.world.Forgotten = true
-			if _, err := p.Page(r.Context(), q, page.Next); !errors.Is(err, workers.ErrCursor) {
-				r.Error(err)
-			}
-		})
-	}
 }
 
 func (v *Vendor) refusals(t *testing.T) {
@@ -183,6 +168,13 @@ func (v *Vendor) contract(t *testing.T) {
 		v.bubble(t, c.name, func(r *rig) {
 			c.q.Source = v.Source
 			if _, err := r.read(r.Context(), r.provider(watch), c.q, nil); err != nil {
+				r.Error(err)
+			}
+		})
+	}
+	if v.Forgets {
+		v.bubble(t, "forgotten cursor", func(r *rig) {
+			if _, err := r.read(r.Context(), r.provider(watch), r.query(), func(reading) { r.world.Cursors++ }); err != nil {
 				r.Error(err)
 			}
 		})

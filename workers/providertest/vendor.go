@@ -52,8 +52,12 @@ type Vendor struct {
 	Search, Refusal string
 	// Counted: it says how many items there are.
 	Counted bool
-	// Forgets: its server forgets cursors when World.Forgotten is set.
+	// Forgets: its server forgets cursors, those of other generations than
+	// World.Cursors, and the provider reads on without them.
 	Forgets bool
+	// Rejects: its server forgets them likewise, and that is all that there is to
+	// say: what they are made of does not become invalid by itself.
+	Rejects bool
 	// Milestones: its items have them.
 	Milestones bool
 	// Pulls: a number may be that of a pull request, which is refused.

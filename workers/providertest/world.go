@@ -13,19 +13,19 @@ import (
 
 // World is what a server holds and whom it serves.
 type World struct {
-	URL       string // of the server, without a slash at the end
-	Login     workers.Login
-	Source    string // holds the issues
-	Hollow    string // holds none
-	PageSize  int    // items a page, at most
-	Lacking   bool   // Login lacks the scope that reading needs
-	Forgotten bool   // cursors given so far are not taken any more
-	Search    string // is refused with the words Refusal
-	Refusal   string
-	Self      string   // the user that Login belongs to
-	People    []string // who can be assigned, Self among them
-	Reader    bool     // Login may not write
-	Stubborn  bool     // changes are accepted and not made
+	URL      string // of the server, without a slash at the end
+	Login    workers.Login
+	Source   string // holds the issues
+	Hollow   string // holds none
+	PageSize int    // items a page, at most
+	Lacking  bool   // Login lacks the scope that reading needs
+	Cursors  int    // generation of those that are given; of another none is taken
+	Search   string // is refused with the words Refusal
+	Refusal  string
+	Self     string   // the user that Login belongs to
+	People   []string // who can be assigned, Self among them
+	Reader   bool     // Login may not write
+	Stubborn bool     // changes are accepted and not made
 
 	mu     sync.Mutex
 	issues []Issue
@@ -142,7 +142,8 @@ func (w *World) change(number int64, edit func(*Issue)) {
 	}
 }
 
-func (w *World) remove(number int64) {
+// Remove deletes an issue.
+func (w *World) Remove(number int64) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	w.issues = slices.DeleteFunc(w.issues, func(i Issue) bool { return i.Number == number })

@@ -108,7 +108,7 @@ func (v *Vendor) refusedWrites(t *testing.T, f listertest.Fault) {
 			}
 		})
 	}
-	refused("gone", func(r *rig) { r.world.remove(11) }, func(r *rig, err error) {
+	refused("gone", func(r *rig) { r.world.Remove(11) }, func(r *rig, err error) {
 		if workers.ClassOf(err) != workers.ClassNotFound || r.sent.Load() != 0 {
 			r.Errorf("class %s, %d sent: %v", workers.ClassOf(err), r.sent.Load(), err)
 		}
