@@ -127,7 +127,7 @@ func (r *rig) attempt(ctx context.Context) jobs.State {
 					return Tracker{}, errors.New("no such source")
 				}
 				t.logf = logf
-				return Tracker{t, r.ref}, nil
+				return Tracker{single{t}, r.ref}, nil
 			},
 		})},
 	}.Run(ctx, r.id)
@@ -474,6 +474,76 @@ func TestStopped(t *testing.T) {
 	a.page = nil
 	if s := r.attempt(t.Context()); s.Status != jobs.Completed || s.Done != 50 || len(r.stories()) != 50 {
 		t.Errorf("%+v", s)
+	}
+}
+
+// single is a tracker that reads single items too.
+type single struct{ *tracker }
+
+func (s single) Item(ctx context.Context, q workers.ItemQuery, number string) (workers.Item, error) {
+	p, err := s.Page(ctx, q, "")
+	for _, i := range p.Items {
+		if i.Number == number {
+			return i, err
+		}
+	}
+	return workers.Item{}, errors.Join(err, &rest.StatusError{Status: http.StatusNotFound})
+}
+
+// Two servers that have a source of the same name have the same ids: the second
+// is refused before anything is written, unless it is the first under another name.
+func TestOtherServer(t *testing.T) {
+	t.Parallel()
+	made := epoch
+	a := &tracker{n: 5, size: 10}
+	r := newRig(t, sources("acme/a"), map[string]*tracker{"acme/a": a})
+	if s := r.attempt(t.Context()); s.Status != jobs.Completed {
+		t.Fatalf("%+v", s)
+	}
+	was := r.stories()
+	a.page = func(_ int, p workers.ItemPage) (workers.ItemPage, error) {
+		for n := range p.Items {
+			i := &p.Items[n]
+			i.URL, i.Created, i.Title = strings.Replace(i.URL, "gitea.test", "two.test", 1), made, "Theirs"
+		}
+		return p, nil
+	}
+	other := sources("acme/a")
+	other.Sources[0].Server, other.Sources[0].API = "https://two.test", "https://two.test/api/v1/"
+	told := func() string {
+		data, err := os.ReadFile(was["gitea#acme/a#1"])
+		check(t, err)
+		return string(data)
+	}
+	for _, spoil := range []func(){
+		func() { made = epoch.Add(time.Hour); a.n = 7 }, // others
+		func() { a.n = 0 }, // it has none
+	} {
+		spoil()
+		r.create(other)
+		s := r.attempt(t.Context())
+		if s.Failed != 1 || s.Failures()[0].Class != workers.ClassOther || !strings.Contains(s.Failures()[0].Error, "on gitea.test, and those of two.test") ||
+			len(r.stories()) != 5 || !strings.Contains(told(), "Item 1") {
+			t.Errorf("%+v %+v", s, s.Failures())
+		}
+	}
+	made, a.n = epoch, 7
+	r.create(other)
+	if s := r.attempt(t.Context()); s.Status != jobs.Completed || s.Done != 7 || !strings.Contains(told(), "Theirs") || !strings.Contains(told(), "two.test") {
+		t.Errorf("%+v %+v", s, s.Failures())
+	}
+}
+
+func TestPlaceOf(t *testing.T) {
+	for _, c := range [][4]string{
+		{"gitea", "https://Git.Example:3000/x/issues/1", "x/issues/1", "git.example:3000"},
+		{"ado", "https://dev.azure.com/Acme/Shop/_workitems/edit/12", "Acme/Shop/_workitems/edit/12", "dev.azure.com/acme"},
+		{"ado", "https://dev.azure.com", "acme/Shop", "dev.azure.com/acme"},
+		{"ado", "https://tfs.example/tfs", "acme/Shop", "tfs.example"},
+	} {
+		if got := placeOf(c[0], c[1], c[2]); got != c[3] {
+			t.Errorf("%q: %s", c, got)
+		}
 	}
 }
 

@@ -35,7 +35,11 @@ func (r *run) source(ctx context.Context, s Source) error {
 		return err
 	}
 	from, ids := at.Next, NewSet()
-	err = r.read(ctx, s, t, ids, &at)
+	if err = SameServer(ctx, r.library, s, t.Provider); err != nil {
+		err = &sourceError{err}
+	} else {
+		err = r.read(ctx, s, t, ids, &at)
+	}
 	if errors.Is(err, workers.ErrCursor) && from != "" {
 		r.logf("%s: %v; it is read from its start, what is there already is known", s.Item(), err)
 		from, ids, at = "", NewSet(), at.again(at.Begun)

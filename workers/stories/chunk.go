@@ -30,6 +30,8 @@ const (
 	parentKey    = "- Parent ID"
 	importedKey  = "- Imported At"
 	updatedKey   = "- Updated At"
+	createdKey   = "- Created At"
+	urlKey       = "- External URL"
 	hashKey      = "- Content Hash"
 )
 

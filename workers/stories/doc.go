@@ -72,6 +72,12 @@
 // A story that a person saves while a page is written is read and merged anew.
 // What is left is the moment between a look at the file and its replacement.
 //
+// An id does not name the server, and SpecWeave's duplicate check looks at nothing
+// else. So a source is not imported beside one of the same name on another server
+// (importer.SameServer), and an item is never merged into the story of another
+// one of its id, which it differs from by its page and by when it was created.
+// Instead of ids with hosts, which SpecWeave would import once more.
+//
 // A story that cannot be told for sure is left alone: two files of one item, one
 // that has lost its id, one that is read-only, a link. A file that looks like
 // one of an item is never taken for a new one, which would get a second item.

@@ -33,20 +33,24 @@ func (l *Library) planExisting(p *page, r *Result, d Draft, id string, e entry) 
 		r.Outcome = Unchanged
 		return nil
 	}
+	mine, raw, info, err := l.story(e)
+	if was := originIn(mine); err == nil && was.Other(d.Item) {
+		r.Outcome, r.Note = Skipped, "the story is that of "+oneLine(was.URL)+", whose server has an item of the same id"
+		return nil
+	}
 	old := l.log.base(e.was)
 	if d.stale(old) {
 		r.Outcome, r.Note = Unchanged, "a newer version is known"
 		return nil
 	}
-	to, err := l.follow(p, d, e, theirs)
-	if err != nil {
-		return err
+	to, other := l.follow(p, d, e, theirs)
+	if other != nil {
+		return other
 	}
 	if to != e.dir {
 		s.feature = featureOf(to)
 		theirs = render(bare, s, l.tasks(id))
 	}
-	mine, raw, info, err := l.story(e)
 	if err == nil && info.Mode().Perm()&0o200 == 0 {
 		err = errReadOnly
 	}

@@ -32,7 +32,7 @@ func (x *sourced) closeRemoved(ctx context.Context) error {
 }
 
 func (x *sourced) closeItem(ctx context.Context, id string) error {
-	number := strings.ToUpper(numberOf(id)) // keys of Jira are
+	number := strings.ToUpper(stories.ItemNumber(id)) // keys of Jira are
 	i, err := x.one(ctx, number, time.Time{})
 	if l, ok := x.elsewhere(Line{ID: id}, err); ok {
 		return x.tell(l)

@@ -206,7 +206,7 @@ func (w *world) editBoth() {
 	w.check(err)
 	var pairs []storyFile
 	for _, f := range files {
-		if w.t.find(numberOf(f.id())) != nil {
+		if w.t.find(stories.ItemNumber(f.id())) != nil {
 			pairs = append(pairs, f)
 		}
 	}
@@ -218,7 +218,7 @@ func (w *world) editBoth() {
 		f = pairs[last]
 	}
 	w.changeStory(f, what)
-	w.changeItem(w.t.find(numberOf(f.id())), what)
+	w.changeItem(w.t.find(stories.ItemNumber(f.id())), what)
 }
 
 // state is all that a quiet sync must not change.

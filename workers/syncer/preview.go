@@ -116,7 +116,7 @@ func (x *sourced) plans(ctx context.Context) (all []Line, err error) {
 		}
 		number := ""
 		if s.ID != "" {
-			number = numberOf(s.ID)
+			number = stories.ItemNumber(s.ID)
 		}
 		p := plan(s, x.source.Name, number, x.terms(s))
 		for _, c := range p.writes {

@@ -137,7 +137,7 @@ func (x *sourced) story(ctx context.Context, id string) error {
 		}
 		number := ""
 		if s.ID != "" {
-			number = numberOf(s.ID)
+			number = stories.ItemNumber(s.ID)
 		}
 		if number != "" && (err != nil || s.Version == "") {
 			if tries++; tries > maxTries {

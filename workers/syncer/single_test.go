@@ -5,6 +5,7 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/specweave/specweave/workers"
 	"github.com/specweave/specweave/workers/stories"
@@ -120,4 +121,33 @@ func TestMoved(t *testing.T) {
 	check(t, os.Remove(r.story("1").path))
 	r.config.Permissions.Delete = true
 	r.said("gone here 1: a person removed the story; the item is left\nskipped  1: acme/web#1: moved to \"elsewhere\"\n")
+}
+
+// What a person wrote in the story of one server's item does not go to the item of
+// the same id that another server has.
+func TestOtherServer(t *testing.T) {
+	t.Parallel()
+	r := newRig(t)
+	r.item("Theirs", "Text.")
+	r.sync()
+	f := r.story("1")
+	f.setTitle("Ours")
+	r.save(f)
+	first := r.t.items
+	r.t.items = nil
+	r.now = r.now.Add(time.Hour)
+	r.item("Of another server", "Text.").URL = "https://two.test/acme/web/issues/1"
+	r.config.Sources[0].Server = "https://two.test"
+	wrote := r.t.wrote
+	r.create()
+	s := r.attempt()
+	if len(s.Failures()) != 1 || !strings.Contains(s.Failures()[0].Error, "on gitea.test, and those of two.test") || r.t.wrote != wrote ||
+		r.t.find("1").Title != "Of another server" || r.story("1").title() != "Ours" {
+		t.Errorf("%+v %+v: written %d times", s, s.Failures(), r.t.wrote-wrote)
+	}
+	r.t.items = first
+	r.config.Sources[0].Server = "https://gitea.test"
+	if got := r.sync(); !strings.Contains(got, "updated there 1: title") || r.t.find("1").Title != "Ours" {
+		t.Error(got)
+	}
 }

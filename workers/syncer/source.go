@@ -123,6 +123,9 @@ func (r *run) source(ctx context.Context, s importer.Source) (err error) {
 
 // all resolves what is in doubt, pulls and pushes.
 func (x *sourced) all(ctx context.Context) error {
+	if err := importer.SameServer(ctx, x.library, x.source, x.tracker); err != nil {
+		return &trackerError{err}
+	}
 	if err := x.resolve(ctx); err != nil {
 		return err
 	}
@@ -244,19 +247,6 @@ func (x *sourced) trackerTime() time.Time {
 		t = now
 	}
 	return t.Add(-overlap)
-}
-
-// numberOf is what people call the item of an external id.
-func numberOf(id string) string {
-	if at := strings.LastIndexByte(id, '#'); at >= 0 {
-		return id[at+1:]
-	}
-	for _, prefix := range []string{"JIRA-", "ADO-", "GITHUB-", "GH-"} {
-		if len(id) > len(prefix) && strings.EqualFold(id[:len(prefix)], prefix) {
-			return id[len(prefix):]
-		}
-	}
-	return id
 }
 
 // newMark is a mark that no change had before.

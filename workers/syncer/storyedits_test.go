@@ -45,7 +45,7 @@ func (w *world) lastSent(files []storyFile) int {
 	last := w.t.last
 	return slices.IndexFunc(files, func(f storyFile) bool {
 		if last.Number != "" {
-			return numberOf(f.id()) == last.Number
+			return stories.ItemNumber(f.id()) == last.Number
 		}
 		return f.id() == "" && last.Fields.Title != nil && f.title() == *last.Fields.Title
 	})
