@@ -84,6 +84,23 @@ func TestCount(t *testing.T) {
 	}
 }
 
+// Comments that a server has always more of are no comments of an item.
+func TestEndlessComments(t *testing.T) {
+	asked := 0
+	p := organisation(t, routes, map[string]func(string) string{
+		"wiql":           func(string) string { return `{"workItems": [{"id": 1}]}` },
+		"workItemsBatch": func(string) string { return `{"value": [{"id": 1, "fields": {"System.CommentCount": 1}}]}` },
+		"workItems/1/comments": func(string) string {
+			asked++
+			return fmt.Sprintf(`{"comments": [{"id": %d}], "continuationToken": "%d"}`, asked, asked)
+		},
+	})
+	page, err := p.Page(t.Context(), workers.ItemQuery{Source: "acme/project", Comments: true}, "")
+	if workers.ClassOf(err) != workers.ClassServer || !strings.Contains(err.Error(), "more than 1000 pages") || asked != 1000 {
+		t.Errorf("asked %d times: %d items: %v", asked, len(page.Items), err)
+	}
+}
+
 // What lies in the recycle bin comes last.
 func TestDeleted(t *testing.T) {
 	p := organisation(t, routes, map[string]func(string) string{

@@ -126,7 +126,11 @@ func (p *Provider) page(ctx context.Context, q workers.ItemQuery, cursor string,
 
 // count is how many items q has, of which ids are the first.
 func (at project) count(ctx context.Context, q workers.ItemQuery, ids []int64) (n int, err error) {
+	var pages rest.Pages
 	for n = len(ids); len(ids) >= window; n += len(ids) {
+		if err := pages.Next(at.client, rest.Path(at.organisation, at.name, "_apis", "wit", "wiql")); err != nil {
+			return 0, err
+		}
 		if ids, err = at.ids(ctx, q, ids[len(ids)-1], window); err != nil {
 			return 0, err
 		}
@@ -210,7 +214,11 @@ func (at project) comments(ctx context.Context, id int64) ([]workers.Comment, er
 		resource: commentsID, version: "7.1-preview.4", route: map[string]string{"workItemId": strconv.FormatInt(id, 10)},
 		query: map[string][]string{"$top": {strconv.Itoa(batch)}, "order": {"asc"}},
 	}
+	var pages rest.Pages
 	for {
+		if err := pages.Next(at.client, rest.Path(at.organisation, at.name, "_apis", "wit", "workItems", strconv.FormatInt(id, 10), "comments")); err != nil {
+			return nil, err
+		}
 		var answer struct {
 			Comments []comment `json:"comments"`
 			Next     string    `json:"continuationToken"`

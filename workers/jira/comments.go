@@ -54,13 +54,18 @@ func (p *Provider) comments(ctx context.Context, s site, i issue, made func(time
 		return told.Comments, nil
 	}
 	var list []comment
+	var pages rest.Pages
+	ref := s.api + "issue/" + rest.Path(i.Key) + "/comment?"
 	for {
+		if err := pages.Next(p.client, ref); err != nil {
+			return nil, err
+		}
 		query := url.Values{"startAt": {strconv.Itoa(len(list))}, "maxResults": {strconv.Itoa(pageSize)}, "orderBy": {"created"}}
 		if !s.cloud { // which does not know it here
 			query.Set("expand", "properties")
 		}
 		var page discussion
-		_, err := p.client.Get(ctx, s.api+"issue/"+rest.Path(i.Key)+"/comment?"+query.Encode(), &page)
+		_, err := p.client.Get(ctx, ref+query.Encode(), &page)
 		if refused, ok := errors.AsType[*rest.StatusError](err); ok && refused.Status == http.StatusNotFound { // since it was found
 			return told.Comments, nil
 		}

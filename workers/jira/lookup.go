@@ -49,13 +49,13 @@ func (p *Provider) kinds(ctx context.Context, s site, project string) ([]issueTy
 	if list, ok := p.types[project]; ok {
 		return list, nil
 	}
-	list, err := pages(func(start int) (page []issueType, more bool, err error) {
+	list, err := pages(p.client, s.api+"issue/createmeta/"+rest.Path(project)+"/issuetypes", func(ref string, start int) (page []issueType, more bool, err error) {
 		var answer struct {
 			Cloud  []issueType `json:"issueTypes"`
 			Server []issueType `json:"values"`
 			Total  int         `json:"total"`
 		}
-		_, err = p.client.Get(ctx, s.api+"issue/createmeta/"+rest.Path(project)+"/issuetypes?startAt="+strconv.Itoa(start), &answer)
+		_, err = p.client.Get(ctx, ref, &answer)
 		page = append(answer.Cloud, answer.Server...)
 		return page, start+len(page) < answer.Total, err
 	})
@@ -69,11 +69,15 @@ func (p *Provider) kinds(ctx context.Context, s site, project string) ([]issueTy
 	return list, nil
 }
 
-// pages reads a list that is told in pages.
-func pages[T any](ask func(start int) (page []T, more bool, err error)) ([]T, error) {
+// pages reads the list at ref, which is told in pages.
+func pages[T any](c *rest.Client, ref string, ask func(ref string, start int) (page []T, more bool, err error)) ([]T, error) {
 	var list []T
+	var asked rest.Pages
 	for {
-		page, more, err := ask(len(list))
+		if err := asked.Next(c, ref); err != nil {
+			return nil, err
+		}
+		page, more, err := ask(ref+"?startAt="+strconv.Itoa(len(list)), len(list))
 		if err != nil {
 			return nil, err
 		}
@@ -121,12 +125,12 @@ func (p *Provider) priorities(ctx context.Context, s site) ([]option, error) {
 	var list []option
 	var err error
 	if s.cloud {
-		list, err = pages(func(start int) (page []option, more bool, err error) {
+		list, err = pages(p.client, s.api+"priority/search", func(ref string, _ int) (page []option, more bool, err error) {
 			var answer struct {
 				Values []option `json:"values"`
 				Last   bool     `json:"isLast"`
 			}
-			_, err = p.client.Get(ctx, s.api+"priority/search?startAt="+strconv.Itoa(start), &answer)
+			_, err = p.client.Get(ctx, ref, &answer)
 			return answer.Values, !answer.Last, err
 		})
 	} else {

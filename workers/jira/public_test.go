@@ -7,6 +7,7 @@ import (
 	"net/http/httptest"
 	"net/url"
 	"path"
+	"strings"
 	"testing"
 
 	"github.com/specweave/specweave/workers"
@@ -42,5 +43,33 @@ func TestPublic(t *testing.T) {
 		if public && (err != nil || len(page.Items) != 1) || !public && (!ok || refused.Status != http.StatusUnauthorized) {
 			t.Errorf("%s: %d items: %v", search, len(page.Items), err)
 		}
+	}
+}
+
+// Comments that a server has always one more of are no comments of an issue.
+func TestEndlessComments(t *testing.T) {
+	asked := 0
+	s := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		w.Header().Set("Content-Type", "application/json")
+		switch resource := path.Base(r.URL.Path); resource {
+		case "serverInfo":
+			fmt.Fprint(w, `{"deploymentType": "Server"}`)
+		case "field":
+			fmt.Fprint(w, `[]`)
+		case "search":
+			fmt.Fprint(w, `{"total": 1, "issues": [{"key": "APP-1", "fields": {"comment": {"total": 2, "comments": []}}}]}`)
+		case "comment":
+			asked++
+			fmt.Fprintf(w, `{"total": %d, "comments": [{"id": "%d"}]}`, asked+1, asked)
+		default:
+			fmt.Fprint(w, `{}`)
+		}
+	}))
+	defer s.Close()
+	base, err := url.Parse(s.URL)
+	check(t, err)
+	page, err := jira.NewProvider(rest.New(rest.Options{Base: base})).Page(t.Context(), workers.ItemQuery{Source: "APP", Comments: true}, "")
+	if workers.ClassOf(err) != workers.ClassServer || !strings.Contains(err.Error(), "/issue/APP-1/comment: a list of more than 1000 pages") || asked != 1000 {
+		t.Errorf("asked %d times: %d items: %v", asked, len(page.Items), err)
 	}
 }
