@@ -35,6 +35,8 @@ type ItemQuery struct {
 	Comments  bool   // with comments
 	Links     bool   // with attachments and references, where they cost more
 	Size      int    // items a page, at most; 0: as the tracker likes
+	Tagged    bool   // the first page is to have a Tag, where that takes no more than a request
+	Tag       string // that of last time, of the same query: nothing is read if it still holds
 }
 
 // Fresh reports whether something that was made at a moment can be what is looked
@@ -47,6 +49,8 @@ type ItemPage struct {
 	Items []Item
 	Total int    // in all pages as the tracker counts them; 0: it does not say
 	Next  string // cursor of the next page; "" after the last
+	Tag   string // stands for the whole answer, of a first page; "": there is none
+	Same  bool   // what the query's Tag stands for still holds; there are no items here, and no pages
 }
 
 // Markup is the language of a text.

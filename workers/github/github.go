@@ -1,5 +1,17 @@
 // Package github lists repositories, and reads and writes issues, of GitHub and
 // of GitHub Enterprise servers.
+//
+// # Decisions
+//
+// GitHub does not count a conditional request that is answered with 304 ("Best
+// practices for using the REST API", docs.github.com). It takes the same URL as
+// last time. A sync has that: it asks since the last change that it knows of by
+// GitHub's clock, which stays where it is while nobody changes anything. So one
+// that finds nothing new costs nothing, for a request more where there is
+// something. An import asks since the last import, another moment each time, and
+// is not made that often. GraphQL knows no conditions: the list of REST is asked
+// before it. Instead of remembering a tag for each page of a long list, with what
+// was on it: that would save no request, and no time.
 package github
 
 import (

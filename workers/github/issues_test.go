@@ -1,6 +1,7 @@
 package github_test
 
 import (
+	"crypto/sha256"
 	"encoding/base64"
 	"encoding/json"
 	"fmt"
@@ -118,6 +119,13 @@ func (f *issues) page(w http.ResponseWriter, r *http.Request, list []providertes
 	answer := make([]map[string]any, len(page))
 	for n, i := range page {
 		answer[n] = issue(i)
+	}
+	text, _ := json.Marshal(answer)
+	tag := fmt.Sprintf(`W/"%x"`, sha256.Sum256(text))
+	w.Header().Set("ETag", tag)
+	if r.Header.Get("If-None-Match") == tag {
+		w.WriteHeader(http.StatusNotModified)
+		return
 	}
 	reply(w, http.StatusOK, answer)
 }

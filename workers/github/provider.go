@@ -84,6 +84,19 @@ func (p *Provider) first(ctx context.Context, q workers.ItemQuery) (workers.Item
 	if q.Search != "" || q.Milestone != "" && milestoneNumber(q.Milestone) == "" {
 		return p.search(ctx, q, searched{reached{}, 1})
 	}
+	tag, list, same, err := p.tag(ctx, q)
+	if err != nil || same {
+		return workers.ItemPage{Tag: tag, Same: same}, err
+	}
+	page, err := p.whole(ctx, q)
+	if err == nil && shows(page, list) {
+		page.Tag = tag
+	}
+	return page, err
+}
+
+// whole requests the first page, whatever was there before.
+func (p *Provider) whole(ctx context.Context, q workers.ItemQuery) (workers.ItemPage, error) {
 	if q.Comments && !p.plain.Load() {
 		page, err := p.graphql(ctx, q, "", reached{})
 		if err == nil || !refused(err) {

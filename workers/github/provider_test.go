@@ -42,6 +42,7 @@ func tracker(how issues) providertest.Vendor {
 		Search: "in:nowhere", Refusal: "The search cannot be parsed.",
 		Counted: true, Milestones: true, Pulls: true,
 		Forgets: !how.numbered,
+		Tags:    true,
 	}
 }
 
@@ -62,7 +63,7 @@ func TestPlain(t *testing.T) { providertest.Run(t, tracker(issues{numbered: true
 func TestSearch(t *testing.T) {
 	v := tracker(issues{})
 	v.New = func(c *rest.Client) (workers.Provider, error) { return searching{github.NewProvider(c)}, nil }
-	v.Forgets = false
+	v.Forgets, v.Tags = false, false
 	providertest.Run(t, v)
 }
 

@@ -20,6 +20,7 @@ func Run(t *testing.T, v Vendor) {
 	t.Run("cursors", func(t *testing.T) { v.cursors(t) })
 	t.Run("moving", func(t *testing.T) { v.moving(t) })
 	t.Run("forgotten cursors", func(t *testing.T) { v.forgetting(t) })
+	t.Run("tags", func(t *testing.T) { v.tags(t) })
 	t.Run("refusals", func(t *testing.T) { v.refusals(t) })
 	t.Run("faults", func(t *testing.T) { v.faults(t) })
 	t.Run("heals", func(t *testing.T) { v.heals(t) })
@@ -178,6 +179,9 @@ func (v *Vendor) contract(t *testing.T) {
 				r.Error(err)
 			}
 		})
+	}
+	if v.Tags {
+		v.bubble(t, "tag", func(r *rig) { r.tag(r.provider(watch), r.query()) })
 	}
 	v.bubble(t, "unknown source", func(r *rig) {
 		_, _ = r.read(r.Context(), r.provider(watch), workers.ItemQuery{Source: v.Unknown}, nil)

@@ -58,6 +58,8 @@ type Vendor struct {
 	// Rejects: its server forgets them likewise, and that is all that there is to
 	// say: what they are made of does not become invalid by itself.
 	Rejects bool
+	// Tags: its first pages have tags.
+	Tags bool
 	// Milestones: its items have them.
 	Milestones bool
 	// Pulls: a number may be that of a pull request, which is refused.

@@ -24,8 +24,12 @@ type memory struct {
 type remembered struct {
 	// Read is up to when the changes of the source were read, all of them, by
 	// the tracker's clock.
-	Read   time.Time            `json:"read,omitzero"`
-	Filter string               `json:"filter,omitempty"` // of the profile then
+	Read   time.Time `json:"read,omitzero"`
+	Filter string    `json:"filter,omitempty"` // of the profile then
+	// Tag is that of what was read last, by a query of which TagOf is the hash,
+	// see [workers.ItemQuery].
+	Tag    string               `json:"tag,omitempty"`
+	TagOf  string               `json:"tagOf,omitempty"`
 	Refuse map[string][]refusal `json:"refused,omitempty"`
 	// Closed are the items whose stories a person removed, by normalized id, that
 	// were closed, or were already.

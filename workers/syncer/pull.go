@@ -19,7 +19,7 @@ func (x *sourced) pull(ctx context.Context) error {
 	err := x.pages(ctx)
 	if errors.Is(err, workers.ErrCursor) && from != "" {
 		x.logf("%s: %v; it is read from its start, what is there already is known", x.item, err)
-		x.at.Next, x.at.Read = "", 0
+		x.at.Next, x.at.Read, x.known.Tag = "", 0, ""
 		err = x.pages(ctx)
 	}
 	if err != nil {
@@ -29,6 +29,7 @@ func (x *sourced) pull(ctx context.Context) error {
 	if x.at.Left == 0 && !x.at.Missed { // else the rest has to come again
 		x.known.Read = x.config.read(x.known, x.at.Since, x.at.Latest, x.at.Begun, x.opts.now())
 		x.known.Filter = x.config.filter()
+		x.known.Tag, x.known.TagOf = x.at.Tag, valueOf(x.query(x.at.Since))
 		x.opts.step("remember")
 		if err := x.memory.save(); err != nil {
 			return importer.Unwritable(ctx, err, x.clean)
@@ -39,8 +40,16 @@ func (x *sourced) pull(ctx context.Context) error {
 
 // pages reads pages until the last, or until the limit is reached.
 func (x *sourced) pages(ctx context.Context) error {
-	ids := importer.NewSet()
-	return x.each(ctx, x.query(x.at.Since), x.at.Next, func(p workers.ItemPage) (bool, error) {
+	ids, q := importer.NewSet(), x.query(x.at.Since)
+	if tag := valueOf(q); !q.Since.IsZero() && len(x.outbox.of(x.item))+len(x.foreign) == 0 {
+		if q.Tagged = true; x.known.TagOf == tag {
+			q.Tag = x.known.Tag
+		}
+	}
+	return x.each(ctx, q, x.at.Next, func(p workers.ItemPage) (bool, error) {
+		if x.at.Next == "" {
+			x.at.Tag = p.Tag
+		}
 		if err := x.page(ctx, p, ids); err != nil || p.Next == "" || x.at.Left > 0 {
 			return false, err
 		}

@@ -151,3 +151,32 @@ func TestOtherServer(t *testing.T) {
 		t.Error(got)
 	}
 }
+
+// Where nothing has changed nothing is read; what could not be taken comes again.
+func TestSame(t *testing.T) {
+	t.Parallel()
+	r := newRig(t)
+	r.item("One", "Text.")
+	for range 3 { // until what is known does not move any more
+		r.sync()
+	}
+	if r.sync(); r.t.same == 0 {
+		t.Error("it was never the same")
+	}
+	i := r.t.find("1")
+	i.Title, i.Version, i.Updated = "Changed", "v9", r.now
+	if got := r.sync(); !strings.Contains(got, "updated here 1") {
+		t.Error(got)
+	}
+	r.sync()
+	r.sync()
+	name := r.story("1").path
+	check(t, os.Chmod(name, 0o400))
+	i.Title, i.Version, i.Updated = "Changed again", "v10", r.now
+	r.sync()
+	r.sync()
+	check(t, os.Chmod(name, 0o600))
+	if r.sync(); r.story("1").title() != "Changed again" {
+		t.Error("it did not come again")
+	}
+}

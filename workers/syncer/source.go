@@ -33,6 +33,7 @@ type place struct {
 	Updated int       `json:"updated,omitempty"`
 	Left    int       `json:"left,omitempty"` // out, because of the limit
 	Pairs   int       `json:"pairs,omitempty"`
+	Tag     string    `json:"tag,omitempty"`    // of what is read
 	Missed  bool      `json:"missed,omitempty"` // an item could not be brought into its story
 }
 

@@ -55,9 +55,9 @@ type tracker struct {
 	cut       bool   // it is cut off before the status of a new item, once
 	edit      func() // somebody else does something; may be nil
 
-	last         workers.Write // that came
-	asked, wrote int
-	violation    string // a write that must never have come
+	last               workers.Write // that came
+	asked, wrote, same int
+	violation          string // a write that must never have come
 }
 
 // lag is how long the listing may be behind.
@@ -178,6 +178,11 @@ func (t *tracker) Page(_ context.Context, q workers.ItemQuery, cursor string) (w
 		from, _ = strconv.Atoi(cursor)
 	}
 	var p workers.ItemPage
+	tag, stale := t.tag(q), false
+	if q.Tag != "" && q.Tag == tag {
+		t.same++
+		return workers.ItemPage{Tag: tag, Same: true}, nil
+	}
 	size := 2 + t.rnd.IntN(2)
 	if q.Size > 0 {
 		size = q.Size
@@ -190,6 +195,7 @@ func (t *tracker) Page(_ context.Context, q workers.ItemQuery, cursor string) (w
 		i := t.items[n]
 		item := i.Item
 		if t.clock().Sub(i.touched) < lag && t.chance(t.faults.stale) {
+			stale = true
 			if i.before == nil {
 				continue
 			}
@@ -201,7 +207,24 @@ func (t *tracker) Page(_ context.Context, q workers.ItemQuery, cursor string) (w
 		p.Items = append(p.Items, marked(shown(item, q.Comments), q))
 	}
 	t.rnd.Shuffle(len(p.Items), func(a, b int) { p.Items[a], p.Items[b] = p.Items[b], p.Items[a] })
+	if cursor == "" && p.Next == "" && !stale {
+		p.Tag = tag
+	}
 	return p, nil
+}
+
+// tag stands for all that answers a query; "" if none is wanted.
+func (t *tracker) tag(q workers.ItemQuery) string {
+	if !q.Tagged {
+		return ""
+	}
+	tag := "tag"
+	for _, i := range t.items {
+		if !i.gone && !i.Updated.Before(q.Since) {
+			tag += " " + i.Number + "=" + i.Version
+		}
+	}
+	return tag
 }
 
 func (t *tracker) Item(_ context.Context, q workers.ItemQuery, number string) (workers.Item, error) {
