@@ -173,8 +173,11 @@ func TestSame(t *testing.T) {
 	name := r.story("1").path
 	check(t, os.Chmod(name, 0o400))
 	i.Title, i.Version, i.Updated = "Changed again", "v10", r.now
-	r.sync()
-	r.sync()
+	for range 3 {
+		if got := r.sync(); !strings.Contains(got, "skipped  1: the story cannot be read or written") {
+			t.Error(got)
+		}
+	}
 	check(t, os.Chmod(name, 0o600))
 	if r.sync(); r.story("1").title() != "Changed again" {
 		t.Error("it did not come again")
