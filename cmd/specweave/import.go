@@ -28,7 +28,7 @@ type importCmd struct {
 	Query         string   `placeholder:"TEXT" help:"Only items that a search in the tracker's own language finds: JQL, a condition in WIQL, a search."`
 	AreaPath      string   `placeholder:"PATH" help:"Only items of this area, on Azure DevOps."`
 	Limit         int      `placeholder:"N" help:"At most N items of each source. Default: all."`
-	With          []string `placeholder:"WHAT" help:"Also import: comments, attachments-links, hierarchy (always, where the tracker has one)."`
+	With          []string `placeholder:"WHAT" help:"Also import: comments, attachments-links, hierarchy (the epics and features above the items, of Jira and Azure DevOps, though they are not asked for)."`
 	Host          string   `placeholder:"HOST" help:"Server of the sources that are given: a host or URL. Default: what GH_HOST, GITHUB_API_URL, JIRA_DOMAIN, AZURE_DEVOPS_ORG_URL, GITLAB_HOST and GITEA_URL say, else the public one."`
 	APIBudget     percent  `name:"api-budget" default:"80" placeholder:"PERCENT" help:"How much of the quota of a host's API may be used up; the rest is for people. Default: 80%."`
 
@@ -119,6 +119,7 @@ func (c importCmd) settings() (importer.Config, error) {
 		case "attachments-links":
 			config.Links = true
 		case "hierarchy":
+			config.Hierarchy = true
 		default:
 			return config, usage("--with %s: not comments, attachments-links or hierarchy", what)
 		}

@@ -53,6 +53,7 @@ type Config struct {
 	Size            int      `json:"pageSize,omitempty"` // 0: as the tracker likes
 	Comments        bool     `json:"comments,omitempty"`
 	Links           bool     `json:"links,omitempty"`     // attachments and references
+	Hierarchy       bool     `json:"hierarchy,omitempty"` // what lies above the items, whatever else is asked for
 	Budget          float64  `json:"apiBudget,omitempty"` // share of a quota that may be used up; 0: as package rest has it
 
 	// Credentials says where the credential of each server came from when the job

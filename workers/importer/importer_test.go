@@ -8,6 +8,7 @@ import (
 	"net/http"
 	"os"
 	"path/filepath"
+	"slices"
 	"strconv"
 	"strings"
 	"testing"
@@ -29,6 +30,8 @@ type tracker struct {
 	asked   int
 	queries []workers.ItemQuery
 	logf    func(string, ...any) // of whoever connected
+	above   map[string]workers.Item
+	single  []string // numbers that were asked for
 }
 
 func (t *tracker) Page(_ context.Context, q workers.ItemQuery, cursor string) (workers.ItemPage, error) {
@@ -481,6 +484,10 @@ func TestStopped(t *testing.T) {
 type single struct{ *tracker }
 
 func (s single) Item(ctx context.Context, q workers.ItemQuery, number string) (workers.Item, error) {
+	s.single = append(s.single, number)
+	if i, ok := s.above[number]; ok {
+		return i, nil
+	}
 	p, err := s.Page(ctx, q, "")
 	for _, i := range p.Items {
 		if i.Number == number {
@@ -531,6 +538,47 @@ func TestOtherServer(t *testing.T) {
 	r.create(other)
 	if s := r.attempt(t.Context()); s.Status != jobs.Completed || s.Done != 7 || !strings.Contains(told(), "Theirs") || !strings.Contains(told(), "two.test") {
 		t.Errorf("%+v %+v", s, s.Failures())
+	}
+}
+
+// What lies above the items comes too where that is asked for, and is asked for once.
+func TestHierarchy(t *testing.T) {
+	t.Parallel()
+	of := func(n int, kind, parent string) workers.Item {
+		i := item("APP", n)
+		i.Platform, i.ID, i.Number, i.Type, i.Parent = "jira", fmt.Sprintf("APP-%d", n), fmt.Sprintf("APP-%d", n), kind, parent
+		return i
+	}
+	a := &tracker{n: 3, size: 10, above: map[string]workers.Item{"APP-90": of(90, "Epic", "")}}
+	a.page = func(_ int, p workers.ItemPage) (workers.ItemPage, error) {
+		p.Items = []workers.Item{of(1, "Story", "APP-90"), of(2, "Story", "APP-91"), of(3, "Story", "OTHER-5")}
+		return p, nil
+	}
+	config := Config{Sources: []Source{{Platform: "jira", Name: "APP", Server: "https://jira.test", API: "https://jira.test/"}}}
+	r := newRig(t, config, map[string]*tracker{"APP": a})
+	if s := r.attempt(t.Context()); s.Status != jobs.Completed || s.Done != 3 || len(a.single) != 0 {
+		t.Errorf("%+v, %q", s, a.single)
+	}
+	config.Hierarchy = true
+	r.create(config)
+	a.single = nil
+	s := r.attempt(t.Context())
+	got := r.report().Sources[0]
+	if s.Status != jobs.Completed || s.Done != 4 || got.Read != 4 || got.Counted != 4 || got.Written != 1 {
+		t.Errorf("%+v %+v", s, got)
+	}
+	if !slices.Contains(a.single, "APP-90") || !slices.Contains(a.single, "APP-91") || slices.Contains(a.single, "OTHER-5") {
+		t.Errorf("%q", a.single)
+	}
+	all := r.stories()
+	feature, err := os.ReadFile(filepath.Join(filepath.Dir(all["JIRA-APP-1"]), "FEATURE.md"))
+	if err != nil || !strings.Contains(string(feature), "Epic: Item 90") || filepath.Dir(all["JIRA-APP-90"]) != filepath.Dir(all["JIRA-APP-1"]) {
+		t.Errorf("%v\n%s\n%v", err, feature, all)
+	}
+	r.create(config)
+	a.single = nil
+	if s := r.attempt(t.Context()); s.Status != jobs.Completed || s.Done != 3 || slices.Contains(a.single, "APP-90") {
+		t.Errorf("%+v %q", s, a.single)
 	}
 }
 

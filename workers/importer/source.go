@@ -51,6 +51,9 @@ func (r *run) source(ctx context.Context, s Source) error {
 	if err == nil && r.config.Limit == 0 && at.Read < at.Counted {
 		err = r.recount(ctx, s, t, &at)
 	}
+	if err == nil && at.Read >= at.Counted {
+		err = r.above(ctx, s, t, ids, &at)
+	}
 	var refused *sourceError
 	switch {
 	case errors.As(err, &refused):

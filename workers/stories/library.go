@@ -10,6 +10,7 @@ import (
 	"os"
 	"path"
 	"path/filepath"
+	"slices"
 	"strings"
 	"time"
 
@@ -292,6 +293,32 @@ func belongs(platform, source string) func(id, dir string) bool {
 		prefix, below = "ado-", path.Dir(home(workers.Item{Platform: ado, Source: source}))+"/"
 	}
 	return func(id, dir string) bool { return strings.HasPrefix(id, prefix) && strings.HasPrefix(dir, below) }
+}
+
+// Awaited are the normalized ids of the items of a source that have not come, and
+// others lie below: features that are known by their children, and the stories of
+// tasks. Who imports some items only may ask for those too.
+func (l *Library) Awaited(platform, source string) []string {
+	of := belongs(platform, source)
+	var all []string
+	add := func(id, dir string) {
+		if e := l.x.entries[id]; id != "" && e.name == "" && e.source == 0 && of(id, dir) && !slices.Contains(all, id) {
+			all = append(all, id)
+		}
+	}
+	for home, features := range l.x.features {
+		for _, f := range features {
+			add(f.external, home+"/")
+		}
+	}
+	if platform == ado { // who asks for one of another project finds none
+		of = func(id, _ string) bool { return strings.HasPrefix(id, "ado-") }
+		for id := range l.x.children {
+			add(id, "")
+		}
+	}
+	slices.Sort(all)
+	return all
 }
 
 // Len is how many items have stories.

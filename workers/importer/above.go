@@ -1,0 +1,65 @@
+package importer
+
+import (
+	"context"
+	"errors"
+	"net/http"
+	"slices"
+	"strings"
+
+	"github.com/specweave/specweave/workers"
+	"github.com/specweave/specweave/workers/rest"
+	"github.com/specweave/specweave/workers/stories"
+)
+
+// maxLevels is how many times what lies above is looked for above what was found.
+const maxLevels = 5
+
+// above imports what lies above the items of a source and did not answer the
+// query, as an epic that nobody has changed for long: one by one, by one request
+// each. What is not there, or in another project, is left out.
+func (r *run) above(ctx context.Context, s Source, t Tracker, ids Set, at *place) error {
+	reader, ok := t.Provider.(workers.ItemReader)
+	if !ok || !r.config.Hierarchy || s.Number != "" {
+		return nil
+	}
+	var asked []string
+	for range maxLevels {
+		var items []workers.Item
+		for _, id := range r.library.Awaited(s.Platform, s.Name) {
+			if slices.Contains(asked, id) {
+				continue
+			}
+			asked = append(asked, id)
+			item, err := reader.Item(ctx, r.config.ItemQuery(s), strings.ToUpper(stories.ItemNumber(id)))
+			refused, isStatus := errors.AsType[*rest.StatusError](err)
+			_, isInput := errors.AsType[*workers.InputError](err)
+			switch {
+			case isInput, isStatus && (refused.Status == http.StatusNotFound || refused.Status == http.StatusGone):
+				continue
+			case err != nil:
+				return &sourceError{err}
+			}
+			items = append(items, item)
+		}
+		if len(items) == 0 {
+			return nil
+		}
+		results, err := r.library.Write(ctx, Drafts(items, r.config))
+		if err != nil {
+			return Unwritable(ctx, err, r.clean)
+		}
+		for i, result := range results {
+			ids.Add(stories.Normalize(stories.ExternalID(items[i].Platform, items[i].ID)))
+			at.add(result, r.clean)
+			r.tell(result)
+			if at.Counted > 0 {
+				at.Counted++
+			}
+		}
+		if err := errors.Join(r.count(s, at.expected(0)), r.progress.Advance(s.Item(), at, at.counts())); err != nil {
+			return err
+		}
+	}
+	return nil
+}
