@@ -26,6 +26,8 @@ type CloneOptions struct {
 	// share what hosts grant, see package limits; empty: nothing is shared.
 	Limits string
 
+	Known KnownServers // of this user
+
 	// Stall is how long git may be silent before it is taken for hung; 0: five
 	// minutes. It is less than the watchdog's ten.
 	Stall time.Duration
@@ -75,6 +77,7 @@ func (c *Clone) Work(ctx context.Context, job jobs.Job, p *jobs.Progress) (err e
 		project = job.Project
 	}
 	creds := NewCredentials(project, c.opts.Input, c.opts.Environ)
+	creds.Know(c.opts.Known.Of(config.Servers))
 	git, err := FindGit(ctx, c.opts.Git)
 	if err != nil {
 		return err
@@ -237,6 +240,9 @@ func (w *cloning) hint(class string, t task) string {
 	now, then := w.creds.Reference(t.CloneURL), w.config.reference(t.CloneURL)
 	if class != ClassAuth && class != ClassNotFound || now == "" {
 		return ""
+	}
+	if name := w.creds.Withheld(t.CloneURL); name != "" {
+		return fmt.Sprintf(" (the token in %s is not sent to a server that only .env names)", name)
 	}
 	if now == "git" && then != "" && then != now {
 		return fmt.Sprintf(" (the credential came from %s when the job was created; it is gone)", jobs.Printable(then))

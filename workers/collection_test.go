@@ -123,6 +123,9 @@ func TestParseCollectionHosts(t *testing.T) {
 			got = "!" + err.Error()
 		case ok:
 			got = c.Server.String() + " " + c.API.String()
+			if !Serves(c.Server, c.API) {
+				t.Errorf("%s: not an API of %s", c.API, c.Server)
+			}
 		}
 		reason, bad := strings.CutPrefix(test.want, "!")
 		if got != test.want && (!bad || !strings.Contains(got, reason)) || strings.Contains(got, "s3cret") {

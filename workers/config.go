@@ -44,6 +44,10 @@ type CloneConfig struct {
 	// from another place than that of its host has an entry of its own, host/path.
 	// It is for people: at each start the places are asked again, in their order.
 	Credentials map[string]string `json:"credentials,omitempty"`
+
+	// Servers says of which kind the hosts were that the launch named, see
+	// [ServersOf]. It counts where the user has said so: see [KnownServers].
+	Servers map[string]Kind `json:"servers,omitempty"`
 }
 
 // The values that stand for zero fields of a CloneConfig.

@@ -3,6 +3,7 @@ package workers
 import (
 	"cmp"
 	"context"
+	"maps"
 	"net/url"
 	"os/exec"
 	"path/filepath"
@@ -16,6 +17,12 @@ import (
 // secretName matches the names of variables that hold tokens. Git is run
 // without them.
 var secretName = lazyregexp.New(`^((GITHUB|GH|GITLAB|GITEA|BITBUCKET|JIRA|ADO|AZURE_DEVOPS)_(.*_)?(TOKEN|PAT|PASSWORD|OAUTH)|CI_JOB_TOKEN|SYSTEM_ACCESSTOKEN)$`)
+
+// serverVariables name the servers of a kind, see [Hosts].
+var serverVariables = map[string]Kind{
+	"GH_HOST": GitHub, "GITHUB_API_URL": GitHub, "GITLAB_HOST": GitLab, "AZURE_DEVOPS_ORG_URL": Azure, "GITEA_URL": Gitea,
+	"JIRA_DOMAIN": Jira, "JIRA_HOST": Jira, "JIRA_BASE_URL": Jira,
+}
 
 // tokens says which variables hold the token for a host, in order, and the
 // user name that goes with it. get looks a variable up, for the hosts that are
@@ -44,7 +51,7 @@ func tokens(host string, get func(string) string) (names []string, user string) 
 // hostOf accepts a host or a URL.
 func hostOf(s string) string {
 	if u, err := url.Parse(s); err == nil && u.Host != "" {
-		s = u.Host
+		s = newEndpoint(u.Scheme, u.Host, "").host
 	}
 	return strings.ToLower(strings.TrimRight(s, "/"))
 }
@@ -60,15 +67,22 @@ type Credentials struct {
 	log    *Redactor
 
 	mu     sync.Mutex
+	known  map[string]Kind  // see Know
 	asked  map[string]Login // hosts that gh was asked about
 	ghWait time.Duration
 }
 
 // layer is a set of variables.
 type layer struct {
-	name string // in references
-	get  func(string) string
+	name  string // in references
+	get   func(string) string
+	names func(string) string // which servers its tokens are for
 }
+
+// othersOnly is no host. It stands for a server that only .env names: a project's
+// files may come from anyone, and no token of the environment is for whom they
+// name; nor for the public server, in whose place that one was named.
+const othersOnly = "\x00"
 
 // NewCredentials reads the project's .env and looks for gh and its list of
 // hosts. environ is the process's environment.
@@ -82,12 +96,26 @@ func NewCredentials(project string, in Input, environ []string) *Credentials {
 	}
 	c := &Credentials{
 		logins: make(map[endpoint]Login, len(in.Logins)),
-		layers: []layer{{"dotenv", func(n string) string { return dotenv[n] }}, {"env", env}},
 		ghEnv:  environ,
 		log:    &Redactor{},
+		known:  make(map[string]Kind),
 		asked:  make(map[string]Login),
 		ghWait: 15 * time.Second,
 	}
+	c.layers = []layer{
+		{"dotenv", func(name string) string { return dotenv[name] }, c.Variable},
+		{"env", env, func(name string) string {
+			switch v := env(name); {
+			case serverVariables[name] == "":
+				return c.Variable(name)
+			case v == "" && dotenv[name] != "":
+				return othersOnly
+			default:
+				return v
+			}
+		}},
+	}
+	c.Know(in.Servers)
 	for key, login := range in.Logins {
 		if e, ok := parseEndpoint(key); ok {
 			c.logins[e] = login
@@ -141,13 +169,14 @@ func (c *Credentials) Variable(name string) string {
 	return ""
 }
 
-// variable looks for e's token in the variables.
+// variable looks for e's token in the variables. One of the environment is not
+// for a host that only .env names.
 func (c *Credentials) variable(e endpoint) (l Login, reference string) {
 	if !e.safe() {
 		return Login{}, ""
 	}
-	names, user := tokens(e.host, c.Variable)
 	for _, layer := range c.layers {
+		names, user := tokens(e.host, c.knowing(e.host, layer.names))
 		for _, name := range names {
 			v := layer.get(name)
 			if v == "" {
@@ -162,6 +191,52 @@ func (c *Credentials) variable(e endpoint) (l Login, reference string) {
 		}
 	}
 	return Login{}, ""
+}
+
+// Know tells c of which kind hosts are. It counts where no variable names
+// a server of that kind, whose tokens are for that one then.
+func (c *Credentials) Know(servers map[string]Kind) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	maps.Copy(c.known, servers)
+}
+
+// knowing is get with what is known of a host.
+func (c *Credentials) knowing(host string, get func(string) string) func(string) string {
+	c.mu.Lock()
+	kind := c.known[host]
+	c.mu.Unlock()
+	if kind == "" {
+		return get
+	}
+	for name, of := range serverVariables {
+		if of == kind && get(name) != "" {
+			return get
+		}
+	}
+	return func(name string) string {
+		if serverVariables[name] == kind {
+			return host
+		}
+		return get(name)
+	}
+}
+
+// Withheld names the variable of the environment whose token is not used for a
+// URL, because only .env names its server; "" if there is none. It starts
+// nothing.
+func (c *Credentials) Withheld(cloneURL string) string {
+	e, ok := parseEndpoint(cloneURL)
+	if _, reference := c.variable(e); !ok || reference != "" || !e.safe() {
+		return ""
+	}
+	names, _ := tokens(e.host, c.Variable)
+	for _, name := range names {
+		if c.Variable(name) != "" {
+			return name
+		}
+	}
+	return ""
 }
 
 // Reference says where the credential for a clone URL would come from:

@@ -87,7 +87,7 @@ func TestCredentials(t *testing.T) {
 			if tc.dotenv != "" {
 				write(t, filepath.Join(project, ".env"), tc.dotenv)
 			}
-			references, in := Handover(project, repos, logins, tc.env)
+			references, in := Handover(project, repos, Input{Logins: logins}, tc.env)
 			if references[u.Host] != tc.reference {
 				t.Errorf("reference %v; want %s", references, tc.reference)
 			}

@@ -73,6 +73,13 @@
 // remedy. A person who resumes it without one has them tried: the host may show
 // them to everyone. Instead of failing them one by one with what git says.
 //
+// A token goes where the user said. A job keeps of which kind its servers are, and
+// that counts where the user has named the server, which is noted outside of all
+// projects: a project's files come with its clones and from anyone, and would
+// have tokens sent to whoever wrote them. For the same reason no token of the
+// environment is for a host that only .env names, and an API is one of its
+// server. Instead of a token, or what is made of one, beside the job.
+//
 // A host decides how much it is asked, see package limits. What git says of a
 // refusal is a status and no more, so the worker asks the host once what git
 // had asked and reads Retry-After itself; instead of GIT_TRACE_CURL, whose

@@ -35,10 +35,12 @@ type Forecast struct {
 // credential for, and for each place that its credentials came from, what would be found by a job that starts now, from a shell
 // with that environment, and by one that goes on after a reboot, when launch
 // and shell are gone. helped reports whether git has a helper of its own for a
-// URL. It reads .env and gh's list of hosts and asks nobody.
-func ForecastCredentials(project string, config CloneConfig, environ []string, helped func(cloneURL string) bool) []Forecast {
-	now := NewCredentials(project, Input{}, environ)
-	later := NewCredentials(project, Input{}, afterReboot(environ))
+// URL, and known are the user's servers. It reads .env and gh's list of hosts and
+// asks nobody.
+func ForecastCredentials(project string, config CloneConfig, known KnownServers, environ []string, helped func(cloneURL string) bool) []Forecast {
+	in := Input{Servers: known.Of(config.Servers)}
+	now := NewCredentials(project, in, environ)
+	later := NewCredentials(project, in, afterReboot(environ))
 	var all []Forecast
 	for _, r := range config.Repositories {
 		host := hostKey(r.CloneURL)

@@ -4,6 +4,8 @@ import (
 	"bytes"
 	"encoding/json"
 	"errors"
+	"maps"
+	"slices"
 	"strings"
 )
 
@@ -19,6 +21,8 @@ type Input struct {
 	// Logins that were given in URLs, by "https://host[:port]/path" or
 	// "https://host[:port]". They come before everything else.
 	Logins map[string]Login `json:"logins,omitempty"`
+	// Servers says of which kind hosts are, see [KnownServers].
+	Servers map[string]Kind `json:"servers,omitempty"`
 	// Env are variables of the launching shell that the worker needs and that
 	// others may not see. The worker's own environment comes after them.
 	Env map[string]string `json:"env,omitempty"`
@@ -39,11 +43,12 @@ func ParseInput(data []byte) (Input, error) {
 }
 
 // Handover prepares a launch: what the job stores about the credential of each
-// host, and what its worker gets on standard input. logins are those of
-// [Collect], environ is the environment of the launching shell. It reads the
-// project's .env and gh's list of hosts and starts nothing.
-func Handover(project string, repos []Repository, logins map[string]Login, environ []string) (map[string]string, Input) {
-	in := Input{Attended: true, Logins: logins, Env: make(map[string]string), Umask: shellUmask()}
+// host, and what its worker gets on standard input: in, which has the logins of
+// [Collect] and the servers that are known, and what environ, the environment of
+// the launching shell, adds. It reads the project's .env and gh's list of hosts
+// and starts nothing.
+func Handover(project string, repos []Repository, in Input, environ []string) (map[string]string, Input) {
+	in.Attended, in.Env, in.Umask = true, make(map[string]string), shellUmask()
 	c := NewCredentials(project, in, environ)
 	for _, r := range repos {
 		e, ok := parseEndpoint(r.CloneURL)
@@ -54,7 +59,7 @@ func Handover(project string, repos []Repository, logins map[string]Login, envir
 		if variable == "" {
 			continue
 		}
-		names := []string{"GH_HOST", "GITHUB_API_URL", "GITLAB_HOST", "AZURE_DEVOPS_ORG_URL", "GITEA_URL", "BITBUCKET_USERNAME", "JIRA_DOMAIN", "JIRA_HOST", "JIRA_BASE_URL", "JIRA_EMAIL"} // these say whose the token is
+		names := append(slices.Collect(maps.Keys(serverVariables)), "BITBUCKET_USERNAME", "JIRA_EMAIL") // these say whose the token is
 		if name, ok := strings.CutPrefix(variable, "env:"); ok {
 			names = append(names, name)
 		}

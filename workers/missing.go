@@ -51,8 +51,12 @@ func remedy(host, reference string) string {
 		switch {
 		case strings.HasPrefix(name, "GITLAB_"):
 			name = "GITLAB_HOST=" + host + " and " + name
+		case strings.HasPrefix(name, "GITEA_"):
+			name = "GITEA_URL=" + host + " and " + name
 		case strings.HasPrefix(name, "G"):
 			name = "GH_HOST=" + host + " and " + name
+		case strings.HasPrefix(name, "A"):
+			name = "AZURE_DEVOPS_ORG_URL=https://" + host + "/ORG and " + name
 		}
 	}
 	return "put " + name + " into the project's .env"

@@ -27,6 +27,8 @@ func TestResolves(t *testing.T) {
 		{"launch", "git", No, Unknown, true, "was in a URL of the launch", "put GITHUB_TOKEN into the project's .env", "tell a credential helper of git (gitcredentials(7))"},
 		{"env:GH_TOKEN", "git", No, Unknown, true, "was in GH_TOKEN of the launching shell", "put GH_TOKEN into the project's .env", "put GH_HOST=h.example and GH_TOKEN into the project's .env"},
 		{"env:GITLAB_TOKEN", "git", No, Unknown, true, "was in GITLAB_TOKEN of the launching shell", "put GITLAB_HOST=github.com and GITLAB_TOKEN into the project's .env", "put GITLAB_HOST=h.example and GITLAB_TOKEN into the project's .env"},
+		{"env:GITEA_TOKEN", "git", No, Unknown, true, "was in GITEA_TOKEN of the launching shell", "put GITEA_URL=github.com and GITEA_TOKEN into the project's .env", "put GITEA_URL=h.example and GITEA_TOKEN into the project's .env"},
+		{"dotenv:ADO_PAT", "git", No, Unknown, true, "was in .env as ADO_PAT", "put AZURE_DEVOPS_ORG_URL=https://github.com/ORG and ADO_PAT into the project's .env", "put AZURE_DEVOPS_ORG_URL=https://h.example/ORG and ADO_PAT into the project's .env"},
 		{"dotenv:GITHUB_TOKEN", "git", No, Unknown, true, "was in .env as GITHUB_TOKEN", "put GITHUB_TOKEN into the project's .env", "put GH_HOST=h.example and GITHUB_TOKEN into the project's .env"},
 		{"gh", "git", No, Unknown, true, "came from gh", `"gh auth login --hostname github.com"`, `"gh auth login --hostname h.example"`},
 		{"git", "git", Unknown, Unknown, false, "", "", ""},
@@ -112,7 +114,7 @@ func TestReferences(t *testing.T) {
 	}
 	project := t.TempDir()
 	for range 2 { // whatever the order
-		stored, _ := Handover(project, repos, logins, []string{"GITLAB_TOKEN=" + secret, "HOME=" + project})
+		stored, _ := Handover(project, repos, Input{Logins: logins}, []string{"GITLAB_TOKEN=" + secret, "HOME=" + project})
 		want := map[string]string{"gitlab.com": "env:GITLAB_TOKEN", "gitlab.com/a/b": "launch", "h.example": "launch", "none.example": "git"}
 		if d := cmp.Diff(want, stored); d != "" {
 			t.Error(d)
@@ -125,7 +127,7 @@ func TestReferences(t *testing.T) {
 			}
 		}
 		var forecasts []string
-		for _, f := range ForecastCredentials(project, config, nil, func(string) bool { return false }) {
+		for _, f := range ForecastCredentials(project, config, "", nil, func(string) bool { return false }) {
 			forecasts = append(forecasts, f.Host+" "+f.Reference)
 		}
 		slices.Sort(forecasts)
@@ -145,7 +147,7 @@ func TestForecastCredentials(t *testing.T) {
 	config.Credentials = map[string]string{
 		"gitlab.com": "env:GITLAB_TOKEN", "bitbucket.org": "dotenv:BITBUCKET_TOKEN", "h.example": "git", "helped.example": "launch",
 	}
-	got := ForecastCredentials(project, config, []string{"HOME=" + home, "GITLAB_TOKEN=" + secret}, func(u string) bool {
+	got := ForecastCredentials(project, config, "", []string{"HOME=" + home, "GITLAB_TOKEN=" + secret}, func(u string) bool {
 		return strings.Contains(u, "helped.example")
 	})
 	want := []Forecast{

@@ -158,6 +158,13 @@ func is(u *url.URL, given string) bool {
 	return v != nil && v.Host == u.Host && strings.Trim(v.Path, "/") == ""
 }
 
+// Serves reports whether an API is one that a server may have: its own host's,
+// or that of the host api. below it, and encrypted if the server is. A credential
+// of the server may be sent there.
+func Serves(web, api *url.URL) bool {
+	return (api.Scheme == "https" || api.Scheme == web.Scheme) && (strings.EqualFold(api.Host, web.Host) || strings.EqualFold(api.Host, "api."+web.Host))
+}
+
 // Environ is environ as if the variables named the server of c, where h.Host
 // does: its tokens are then looked for under the names of that kind of host. A
 // server that only a URL names gets none that was meant for another.

@@ -81,7 +81,8 @@ func (c cloneCmd) Run(ctx context.Context, e *env) error {
 	if background {
 		connect = meanwhile(func() (launcher, error) { return e.launcher(ctx, store) })
 	}
-	references, input := workers.Handover(project, config.Repositories, logins, all.environ)
+	config.Servers = workers.ServersOf(config.Repositories, all.environ)
+	references, input := workers.Handover(project, config.Repositories, workers.Input{Logins: logins, Servers: config.Servers}, all.environ)
 	config.Credentials, config.Umask = references, input.Umask
 	git, err := findGit()
 	if err != nil {
@@ -103,6 +104,7 @@ func (c cloneCmd) Run(ctx context.Context, e *env) error {
 			return err
 		}
 	}
+	e.rememberServers(config.Servers)
 	t := task{jobs.CloneRepos, config, input, count(len(config.Repositories), "repository")}
 	if !background {
 		return e.runHere(ctx, store, t, c.JSON)

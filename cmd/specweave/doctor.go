@@ -68,7 +68,7 @@ func (c doctorCmd) Run(ctx context.Context, e *env) error {
 	if err != nil {
 		return err
 	}
-	d, err := examine(ctx, s, e.now)
+	d, err := e.examine(ctx, s)
 	if err != nil {
 		return err
 	}
@@ -107,7 +107,7 @@ func (d diagnosis) verdict(fixed bool) error {
 }
 
 // examine looks at machine, user and project. It changes nothing.
-func examine(ctx context.Context, s *jobs.Store, now clock) (diagnosis, error) {
+func (e *env) examine(ctx context.Context, s *jobs.Store) (diagnosis, error) {
 	d := diagnosis{Schema: schemaVersion, Project: s.Project(), Credentials: []credentialJSON{}, Findings: []finding{}}
 	sched, choice, err := units.New(ctx, filepath.Join(s.Dir(), "units"))
 	d.Scheduler = schedulerJSON{Kind: choice.Kind, Trace: append([]string{}, choice.Trace...), Warning: choice.Warning}
@@ -126,7 +126,7 @@ func examine(ctx context.Context, s *jobs.Store, now clock) (diagnosis, error) {
 	if ctx.Err() != nil {
 		return d, context.Cause(ctx)
 	}
-	x := examination{store: s, git: git, environ: os.Environ(), now: now}
+	x := examination{store: s, git: git, environ: os.Environ(), known: e.knownServers(), now: e.now}
 	if x.entries, err = s.Survey(); err != nil {
 		d.Findings = append(d.Findings, finding{Kind: "state", Where: x.short(filepath.Join(s.Dir(), "jobs")), What: err.Error()})
 	} else {
@@ -148,7 +148,7 @@ func (x examination) credentials(ctx context.Context) (all []credentialJSON) {
 		if err != nil {
 			continue // the job will say so itself
 		}
-		for _, f := range workers.ForecastCredentials(x.store.Project(), config, x.environ, helped) {
+		for _, f := range workers.ForecastCredentials(x.store.Project(), config, x.known, x.environ, helped) {
 			all = append(all, credentialJSON{en.ID, f})
 		}
 	}

@@ -46,6 +46,7 @@ type examination struct {
 	entries []jobs.Entry
 	git     workers.Git // without a path if there is none
 	environ []string
+	known   workers.KnownServers
 	now     clock
 }
 

@@ -22,6 +22,7 @@ type host struct {
 	workers.Lister
 	client    *rest.Client
 	reference string // where its credential came from, see [workers.Credentials.Reference]; "" for none
+	withheld  string // the variable whose token is not for it, see [workers.Credentials.Withheld]
 }
 
 // access is what hosts are asked with.
@@ -69,6 +70,9 @@ func (a access) client(ctx context.Context, c workers.Collection, logf func(stri
 				h.reference = "git"
 			}
 		}
+	}
+	if !found {
+		h.withheld = creds.Withheld(c.Server.JoinPath(c.Owner).String())
 	}
 	creds.Redactor().AddLogin(login)
 	options := rest.Options{Base: c.API, Budget: a.budget, Redact: creds.Redactor().Redact, Logf: logf}

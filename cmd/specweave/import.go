@@ -80,7 +80,9 @@ func (c importCmd) Run(ctx context.Context, e *env) error {
 	if err := n.hopeless(); err != nil {
 		return err
 	}
-	in := handoverFor(project, config.Sources, environ)
+	servers := workers.ServersOf(pagesOf(config.Sources), environ)
+	e.rememberServers(servers)
+	in := handoverFor(project, config.Sources, servers, environ)
 	config.Umask, config.Credentials = in.Umask, n.references()
 	t := task{jobs.ImportIssues, config.ForSpecWeave(e.now()), in, n.what()}
 	store := jobs.Open(project)

@@ -22,6 +22,7 @@ import (
 type launcher struct {
 	jobs.Launcher
 	choice units.Choice
+	known  workers.KnownServers
 }
 
 // launcher connects to the operating system's job manager.
@@ -41,7 +42,7 @@ func (e *env) launcher(ctx context.Context, s *jobs.Store) (launcher, error) {
 		Command:  func(id string) []string { return workerArgs(self, id) },
 		Epilogue: func(id string) []string { return endedArgs(self, id) },
 		Remember: e.rememberer(s.Project()),
-	}, choice}, nil
+	}, choice, e.knownServers()}, nil
 }
 
 // launcherHere is launcher for the project that the command line is about.
@@ -91,12 +92,12 @@ func hasPassword(value string) bool {
 
 // inputFor is what a worker of a job that goes on is given on standard input:
 // the secrets of this shell that the job needs.
-func inputFor(project string, job jobs.Job) ([]byte, error) {
+func inputFor(project string, job jobs.Job, known workers.KnownServers) ([]byte, error) {
 	if job.Type == jobs.ImportIssues {
-		return inputForImport(project, job)
+		return inputForImport(project, job, known)
 	}
 	if job.Type == jobs.SyncExternal {
-		return inputForSync(project, job)
+		return inputForSync(project, job, known)
 	}
 	if job.Type != jobs.CloneRepos {
 		return nil, nil
@@ -105,7 +106,7 @@ func inputFor(project string, job jobs.Job) ([]byte, error) {
 	if err != nil {
 		return nil, fmt.Errorf("job %s: %w", job.ID, err)
 	}
-	_, input := workers.Handover(project, config.Repositories, nil, os.Environ())
+	_, input := workers.Handover(project, config.Repositories, workers.Input{Servers: known.Of(config.Servers)}, os.Environ())
 	return json.Marshal(input)
 }
 

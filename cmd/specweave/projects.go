@@ -9,6 +9,7 @@ import (
 	"sync"
 
 	"github.com/specweave/specweave/jobs"
+	"github.com/specweave/specweave/workers"
 )
 
 // stateDir is the directory for what belongs to this user and no project: see
@@ -25,6 +26,27 @@ func (e *env) stateDir() (string, error) {
 		return "", errors.New("state directory: neither XDG_STATE_HOME nor HOME is set")
 	}
 	return filepath.Join(base, "specweave"), nil
+}
+
+// knownServers are those that this user has named.
+func (e *env) knownServers() workers.KnownServers {
+	dir, err := e.stateDir()
+	if err != nil {
+		return ""
+	}
+	return workers.KnownServers(filepath.Join(dir, "servers"))
+}
+
+// rememberServers notes the servers that a launch names. That this cannot be
+// done is worth a warning, and no launch.
+func (e *env) rememberServers(servers map[string]workers.Kind) {
+	known := e.knownServers()
+	if known == "" || len(servers) == 0 {
+		return
+	}
+	if err := known.Remember(servers); err != nil {
+		e.talk("specweave: warning: a job that is resumed may not find its token: %s\n", jobs.Printable(err.Error()))
+	}
 }
 
 func (e *env) projects() (jobs.Projects, error) {

@@ -98,7 +98,7 @@ func (l launcher) again(ctx context.Context, v jobs.View, start starter) (unit s
 	if v.Foreign {
 		return "", fmt.Errorf("job %s: %w", v.Job.ID, jobs.ErrForeign)
 	}
-	if l.Input, err = inputFor(l.Store.Project(), v.Job); err != nil {
+	if l.Input, err = inputFor(l.Store.Project(), v.Job, l.known); err != nil {
 		return "", err
 	}
 	return start(l.Launcher, ctx, v.Job.ID)

@@ -112,7 +112,9 @@ func (c syncRunCmd) one(ctx context.Context, e *env, project string, config sync
 	if err != nil {
 		return err
 	}
-	in := handoverFor(project, config.Sources, os.Environ())
+	servers := workers.ServersOf(pagesOf(config.Sources), os.Environ())
+	e.rememberServers(servers)
+	in := handoverFor(project, config.Sources, servers, os.Environ())
 	config.Umask, config.Credentials = in.Umask, n.references()
 	t := task{jobs.SyncExternal, config, in, "profile " + config.Profile}
 	if c.Foreground || !c.Background && n.most() < manyItems {

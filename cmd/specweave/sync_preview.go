@@ -22,7 +22,7 @@ type syncPlanJSON struct {
 // preview says what a sync would do, and fails as it would.
 func (c syncRunCmd) preview(ctx context.Context, e *env, project string, config syncer.Config) error {
 	j := syncPlanJSON{Schema: schemaVersion, Project: project, Profile: config.Profile, Direction: config.Direction, Items: []syncer.Line{}}
-	failed := syncer.Preview(ctx, syncOptions(project, workers.Input{}), project, config, func(l syncer.Line) error {
+	failed := syncer.Preview(ctx, syncOptions(project, workers.Input{}, ""), project, config, func(l syncer.Line) error {
 		if l.Outcome == syncer.Unchanged {
 			j.Unchanged++
 		} else {

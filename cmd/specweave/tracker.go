@@ -65,18 +65,18 @@ func (a access) track(ctx context.Context, s importer.Source, logf func(string, 
 }
 
 // importWorker makes the worker of import jobs.
-func importWorker(project string, in workers.Input) jobs.Worker {
-	t := newTrackers(project, in)
+func importWorker(project string, in workers.Input, known workers.KnownServers) jobs.Worker {
+	t := newTrackers(project, in, known)
 	return importer.New(importer.Options{Project: project, Input: in, Redact: t.redact, Connect: t.connect})
 }
 
 // syncWorker makes the worker of sync jobs.
-func syncWorker(project string, in workers.Input) jobs.Worker {
-	return syncer.New(syncOptions(project, in))
+func syncWorker(project string, in workers.Input, known workers.KnownServers) jobs.Worker {
+	return syncer.New(syncOptions(project, in, known))
 }
 
-func syncOptions(project string, in workers.Input) syncer.Options {
-	t := newTrackers(project, in)
+func syncOptions(project string, in workers.Input, known workers.KnownServers) syncer.Options {
+	t := newTrackers(project, in, known)
 	return syncer.Options{Project: project, Input: in, Redact: t.redact, Connect: t.connect}
 }
 
@@ -85,50 +85,68 @@ func syncOptions(project string, in workers.Input) syncer.Options {
 type trackers struct {
 	environ []string
 	creds   func() *workers.Credentials
+	known   workers.KnownServers
 }
 
-func newTrackers(project string, in workers.Input) trackers {
+func newTrackers(project string, in workers.Input, known workers.KnownServers) trackers {
 	environ := os.Environ()
 	for name, value := range in.Env {
 		environ = append(environ, name+"="+value)
 	}
-	return trackers{environ, sync.OnceValue(func() *workers.Credentials { return workers.NewCredentials(project, in, environ) })}
+	return trackers{environ, sync.OnceValue(func() *workers.Credentials { return workers.NewCredentials(project, in, environ) }), known}
 }
 
 func (t trackers) redact(s string) string { return t.creds().Redactor().Redact(s) }
 
 func (t trackers) connect(ctx context.Context, s importer.Source, budget float64, logf func(string, ...any)) (importer.Tracker, error) {
+	t.creds().Know(t.known.Of(serversOf([]importer.Source{s})))
 	a := access{creds: t.creds(), environ: t.environ, budget: budget, findGit: func() (workers.Git, error) { return workers.FindGit(ctx, "") }}
 	_, tracker, err := a.track(ctx, s, logf)
 	return tracker, err
 }
 
+// serversOf says of which kind the hosts of sources are meant to be.
+func serversOf(sources []importer.Source) map[string]workers.Kind {
+	servers := make(map[string]workers.Kind)
+	for _, s := range sources {
+		if u, err := url.Parse(s.Server); err == nil {
+			servers[u.Host] = workers.Kind(s.Platform)
+		}
+	}
+	return servers
+}
+
 // inputForImport is [inputFor] for import jobs.
-func inputForImport(project string, job jobs.Job) ([]byte, error) {
+func inputForImport(project string, job jobs.Job, known workers.KnownServers) ([]byte, error) {
 	config, err := importer.Parse(job.Config, job.CreatedAt)
 	if err != nil {
 		return nil, fmt.Errorf("job %s: %w", job.ID, err)
 	}
-	return encodeInput(handoverFor(project, config.Sources, os.Environ()))
+	return encodeInput(handoverFor(project, config.Sources, known.Of(serversOf(config.Sources)), os.Environ()))
 }
 
 // inputForSync is [inputFor] for sync jobs.
-func inputForSync(project string, job jobs.Job) ([]byte, error) {
+func inputForSync(project string, job jobs.Job, known workers.KnownServers) ([]byte, error) {
 	config, err := syncer.Parse(job.Config)
 	if err != nil {
 		return nil, fmt.Errorf("job %s: %w", job.ID, err)
 	}
-	return encodeInput(handoverFor(project, config.Sources, os.Environ()))
+	return encodeInput(handoverFor(project, config.Sources, known.Of(serversOf(config.Sources)), os.Environ()))
 }
 
 // handoverFor is [workers.Handover] for the servers of sources.
-func handoverFor(project string, sources []importer.Source, environ []string) workers.Input {
+func handoverFor(project string, sources []importer.Source, servers map[string]workers.Kind, environ []string) workers.Input {
+	_, in := workers.Handover(project, pagesOf(sources), workers.Input{Servers: servers}, environ)
+	return in
+}
+
+// pagesOf are sources as repositories of their servers.
+func pagesOf(sources []importer.Source) []workers.Repository {
 	var repos []workers.Repository
 	for _, s := range sources {
 		if u, err := url.Parse(s.Server); err == nil {
 			repos = append(repos, workers.Repository{CloneURL: u.JoinPath(s.Name).String()})
 		}
 	}
-	_, in := workers.Handover(project, repos, nil, environ)
-	return in
+	return repos
 }

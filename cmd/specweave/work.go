@@ -143,10 +143,10 @@ func (e *env) workerSet(project string, in workers.Input) (map[jobs.Type]jobs.Wo
 	}
 	return map[jobs.Type]jobs.Worker{
 		jobs.CloneRepos: workers.NewClone(workers.CloneOptions{
-			Project: project, Helper: helperArgs(self), Input: in, Environ: os.Environ(), Limits: shared,
+			Project: project, Helper: helperArgs(self), Input: in, Environ: os.Environ(), Limits: shared, Known: e.knownServers(),
 		}),
-		jobs.ImportIssues: importWorker(project, in),
-		jobs.SyncExternal: syncWorker(project, in),
+		jobs.ImportIssues: importWorker(project, in, e.knownServers()),
+		jobs.SyncExternal: syncWorker(project, in, e.knownServers()),
 	}, nil
 }
 

@@ -102,11 +102,16 @@ func (c Config) Check() error {
 		if reason := wrongName(s.Platform, s.Name); reason != "" {
 			return bad(s.Name, reason)
 		}
-		for _, address := range []string{s.Server, s.API} {
+		var at [2]*url.URL
+		for i, address := range []string{s.Server, s.API} {
 			u, err := url.Parse(address)
 			if err != nil || u.Scheme != "https" && u.Scheme != "http" || u.Host == "" || u.User != nil || u.RawQuery != "" {
 				return bad(address, "not the URL of a server")
 			}
+			at[i] = u
+		}
+		if !workers.Serves(at[0], at[1]) { // a token of the server would go there
+			return bad(s.API, "no API of "+at[0].Host)
 		}
 		if seen[s.Item()] {
 			return bad(s.Item(), "given twice")

@@ -58,6 +58,8 @@ func TestParseRefuses(t *testing.T) {
 		"query in name": func(c *Config) { c.Sources[0].Name = "acme/web?x" },
 		"file":          func(c *Config) { c.Sources[0].API = "file:///etc" },
 		"password":      func(c *Config) { c.Sources[0].Server = "https://a:b@example.org" },
+		"its API":       func(c *Config) { c.Sources[0].API = "https://evil.example/api/v1/" },
+		"clear text":    func(c *Config) { c.Sources[0].API = strings.Replace(c.Sources[0].API, "https:", "http:", 1) },
 		"twice":         func(c *Config) { c.Sources = append(c.Sources, c.Sources[0]) },
 		"limit":         func(c *Config) { c.Limit = -1 },
 	} {

@@ -240,7 +240,7 @@ func TestLimit(t *testing.T) {
 	}}
 	b, c := &tracker{n: 5, size: 10}, &tracker{n: 5, size: 10}
 	config := sources("acme/a", "acme/b", "acme/c")
-	config.Sources[2].Server = "https://another.test"
+	config.Sources[2].Server, config.Sources[2].API = "https://another.test", "https://another.test/api/v1/"
 	r := newRig(t, config, map[string]*tracker{"acme/a": a, "acme/b": b, "acme/c": c})
 	s := r.attempt(t.Context())
 	if s.Status != jobs.Paused || !s.ResumeAfter.Equal(until.UTC().Truncate(time.Millisecond)) && s.ResumeAfter.Sub(until).Abs() > time.Second || s.Done != 15 || b.asked != 0 || c.asked != 1 {

@@ -137,7 +137,7 @@ func TestOtherServer(t *testing.T) {
 	r.t.items = nil
 	r.now = r.now.Add(time.Hour)
 	r.item("Of another server", "Text.").URL = "https://two.test/acme/web/issues/1"
-	r.config.Sources[0].Server = "https://two.test"
+	r.config.Sources[0].Server, r.config.Sources[0].API = "https://two.test", "https://two.test/api/v1/"
 	wrote := r.t.wrote
 	r.create()
 	s := r.attempt()
@@ -146,7 +146,7 @@ func TestOtherServer(t *testing.T) {
 		t.Errorf("%+v %+v: written %d times", s, s.Failures(), r.t.wrote-wrote)
 	}
 	r.t.items = first
-	r.config.Sources[0].Server = "https://gitea.test"
+	r.config.Sources = profile().Sources
 	if got := r.sync(); !strings.Contains(got, "updated there 1: title") || r.t.find("1").Title != "Ours" {
 		t.Error(got)
 	}
