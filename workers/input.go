@@ -1,6 +1,8 @@
 package workers
 
 import (
+	"errors"
+	"fmt"
 	"strconv"
 	"strings"
 
@@ -22,6 +24,35 @@ func (e *InputError) Error() string {
 }
 
 func refuse(input, reason string) error { return &InputError{Show(input), reason} }
+
+// maxFaults is how many of many bad inputs are named.
+const maxFaults = 20
+
+// faults are what is wrong with many inputs.
+type faults struct {
+	named []error
+	more  int
+}
+
+// add notes an error, if it is one.
+func (f *faults) add(err error) {
+	switch {
+	case err == nil:
+	case len(f.named) < maxFaults:
+		f.named = append(f.named, err)
+	default:
+		f.more++
+	}
+}
+
+// err is the first errors of f, joined, and how many more there are; nil if there
+// are none.
+func (f *faults) err() error {
+	if f.more > 0 {
+		return errors.Join(append(f.named, &InputError{"", fmt.Sprintf("and %d more that cannot be used", f.more)})...)
+	}
+	return errors.Join(f.named...)
+}
 
 // maxShown is how many bytes of an input an error repeats.
 const maxShown = 200

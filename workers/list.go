@@ -21,7 +21,8 @@ const maxList = 16 << 20
 // object with "repositories". An element is a source, or an object with
 // "cloneUrl", or with "owner" and "name" on GitHub, and perhaps "path". name
 // is what errors call the list; they are [*InputError]s with the line, or in
-// JSON the offset: how many bytes of the list come before the place.
+// JSON the offset: how many bytes of the list come before the place. All bad
+// sources are named, or the first 20.
 func ReadSources(r io.Reader, name string, base Base) ([]Source, error) {
 	name = jobs.Printable(scrub(name))
 	data, err := io.ReadAll(io.LimitReader(r, maxList+1))
@@ -44,10 +45,13 @@ func ReadSources(r io.Reader, name string, base Base) ([]Source, error) {
 	default:
 		sources, err = readLines(string(data), name, base)
 	}
-	if err == nil && len(sources) == 0 {
+	switch {
+	case err != nil:
+		return nil, err
+	case len(sources) == 0:
 		return nil, &InputError{name, "no source in it"}
 	}
-	return sources, err
+	return sources, nil
 }
 
 func invalid(data []byte) int {
@@ -71,6 +75,7 @@ func isJSON(text string) bool {
 
 func readLines(text, name string, base Base) ([]Source, error) {
 	var sources []Source
+	var bad faults
 	n := 0
 	for line := range strings.Lines(text) {
 		n++
@@ -83,12 +88,13 @@ func readLines(text, name string, base Base) ([]Source, error) {
 		}
 		s, err := ParseSource(line, base)
 		if err != nil {
-			return nil, at(fmt.Sprintf("%s:%d", name, n), err)
+			bad.add(at(fmt.Sprintf("%s:%d", name, n), err))
+			continue
 		}
 		s.Given = fmt.Sprintf("%s:%d: %s", name, n, s.Given)
 		sources = append(sources, s)
 	}
-	return sources, nil
+	return sources, bad.err()
 }
 
 // at puts a place before the input that err names.
@@ -116,16 +122,18 @@ func readJSON(data []byte, skipped int, name string, base Base) ([]Source, error
 		return nil, &InputError{name, fmt.Sprintf("malformed JSON at offset %d: %s", skipped+err.offset, err.reason)}
 	}
 	var sources []Source
+	var bad faults
 	for i, e := range list {
 		place := fmt.Sprintf("%s: entry %d at offset %d", name, i+1, skipped+e.offset)
 		s, err := readEntry(e.text, base)
 		if err != nil {
-			return nil, at(place, err)
+			bad.add(at(place, err))
+			continue
 		}
 		s.Given = place + ": " + s.Given
 		sources = append(sources, s)
 	}
-	return sources, nil
+	return sources, bad.err()
 }
 
 // element is one of a JSON array.

@@ -7,6 +7,42 @@ import (
 	"testing/iotest"
 )
 
+// All that is wrong with a list is said at once.
+func TestReadSourcesFaults(t *testing.T) {
+	t.Parallel()
+	wrong := func(err error, want string) {
+		t.Helper()
+		if _, ok := errors.AsType[*InputError](err); !ok || err.Error() != want {
+			t.Errorf("%v; want %s", err, want)
+		}
+	}
+	_, err := ReadSources(strings.NewReader("a/b\n-x\n# c\n\ny\x1b[2J/z\nc/d\nhttps://u:s3cret@h:x/a/b\n"), "list", Base{Dir: "/"})
+	wrong(err, `list:2: "-x": begins with a dash, which git would take for an option
+list:5: "y\x1b[2J/z": holds a control character or is not UTF-8
+list:7: "https://***@h:x/a/b": malformed URL`)
+	_, err = ReadSources(strings.NewReader(`["a/b", 7, "-x", {"owner": "a"}]`), "list", Base{Dir: "/"})
+	wrong(err, `list: entry 2 at offset 8: neither a string nor an object
+list: entry 3 at offset 11: "-x": begins with a dash, which git would take for an option
+list: entry 4 at offset 17: needs "cloneUrl", or "owner" and "name"`)
+	_, err = ReadSources(strings.NewReader(strings.Repeat("-x\n", 1000)), "list", Base{Dir: "/"})
+	if lines := strings.Split(err.Error(), "\n"); len(lines) != maxFaults+1 || lines[maxFaults] != "and 980 more that cannot be used" {
+		t.Errorf("%q", lines)
+	}
+	_, err = ParseSources([]string{"a/b", "-x", "nonsense"}, Base{Dir: "/"})
+	if _, ok := errors.AsType[*InputError](err); !ok || strings.Count(err.Error(), "\n") != 1 {
+		t.Error(err)
+	}
+	sources, err := ReadSources(strings.NewReader("a/b\nc/d\na/b\na/B\nhttps://h/a/b/c\n"), "list", Base{Dir: "/"})
+	if err == nil {
+		_, _, err = Collect(sources, "")
+	}
+	for _, place := range []string{"list:3: ", "list:4: ", "list:5: "} {
+		if err == nil || !strings.Contains(err.Error(), place) {
+			t.Errorf("%v; want %s", err, place)
+		}
+	}
+}
+
 func TestReadSources(t *testing.T) {
 	t.Parallel()
 	for in, want := range map[string]string{

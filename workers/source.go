@@ -73,6 +73,19 @@ func ParseSource(s string, base Base) (Source, error) {
 	return src, nil
 }
 
+// ParseSources reads many, each as [ParseSource] does. All that are bad are
+// named, or the first 20.
+func ParseSources(list []string, base Base) ([]Source, error) {
+	var sources []Source
+	var bad faults
+	for _, s := range list {
+		source, err := ParseSource(s, base)
+		bad.add(err)
+		sources = append(sources, source)
+	}
+	return sources, bad.err()
+}
+
 // withoutLogin is a source without what a URL has before its @.
 func withoutLogin(s string) string {
 	u, err := url.Parse(s)

@@ -122,13 +122,14 @@ func checkNames(owner, name string) *InputError {
 func fold(p string) string { return strings.ToLower(strings.ToUpper(p)) }
 
 // Collect gives every source its path and returns what a job stores, and the
-// logins that came with URLs, by the keys of [Input]. The first error is an
-// [*InputError]: no source, a path that cannot be used, two sources with one
-// path or with one inside the other.
+// logins that came with URLs, by the keys of [Input]. Errors are [*InputError]s:
+// no source, a path that cannot be used, two sources with one path or with one
+// inside the other. All are named, or the first 20.
 func Collect(sources []Source, into string) ([]Repository, map[string]Login, error) {
 	if len(sources) == 0 {
 		return nil, nil, &InputError{"", "no source given"}
 	}
+	var bad faults
 	repos := make([]Repository, 0, len(sources))
 	seen := make(map[string]string, len(sources))
 	for _, s := range sources {
@@ -137,19 +138,24 @@ func Collect(sources []Source, into string) ([]Repository, map[string]Login, err
 			r.Path = Target(into, s.Owner, s.Name)
 		}
 		if reason := pathReason(r.Path); reason != "" {
-			return nil, nil, &InputError{s.Given, reason + " (" + Show(r.Path) + ")"}
+			bad.add(&InputError{s.Given, reason + " (" + Show(r.Path) + ")"})
+			continue
 		}
 		key := fold(r.Path)
 		if other, ok := seen[key]; ok {
-			return nil, nil, &InputError{s.Given, "goes to the same path as " + other + " (" + Show(r.Path) + ")"}
+			bad.add(&InputError{s.Given, "goes to the same path as " + other + " (" + Show(r.Path) + ")"})
+			continue
 		}
 		seen[key] = s.Given
 		repos = append(repos, r)
 	}
-	for i, r := range repos {
+	for _, r := range repos {
 		if outer, ok := encloses(seen, r.Path); ok {
-			return nil, nil, &InputError{sources[i].Given, "goes into the path of " + outer + " (" + Show(r.Path) + ")"}
+			bad.add(&InputError{seen[fold(r.Path)], "goes into the path of " + outer + " (" + Show(r.Path) + ")"})
 		}
+	}
+	if err := bad.err(); err != nil {
+		return nil, nil, err
 	}
 	return repos, Logins(sources), nil
 }

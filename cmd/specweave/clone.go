@@ -228,21 +228,14 @@ func (c cloneCmd) read(e *env) ([]workers.Source, error) {
 		return nil, fmt.Errorf("current directory: %w", err)
 	}
 	base := workers.Base{Dir: dir, Home: e.home(), Hosts: e.hosts(c.Host)}
-	var sources []workers.Source
-	for _, s := range c.Sources {
-		source, err := workers.ParseSource(s, base)
-		if err != nil {
-			return nil, err
-		}
-		sources = append(sources, source)
-	}
+	sources, bad := workers.ParseSources(c.Sources, base)
 	if c.From == "" {
-		return sources, nil
+		return sources, bad
 	}
 	file, name := e.in, "standard input"
 	if c.From != "-" {
 		if file, err = os.Open(c.From); err != nil {
-			return nil, &workers.InputError{Input: "--from " + workers.Show(c.From), Reason: bare(err)}
+			return nil, errors.Join(bad, &workers.InputError{Input: "--from " + workers.Show(c.From), Reason: bare(err)})
 		}
 		defer func() { _ = file.Close() }()
 		name = c.From
@@ -251,7 +244,7 @@ func (c cloneCmd) read(e *env) ([]workers.Source, error) {
 		}
 	}
 	listed, err := workers.ReadSources(file, name, base)
-	return append(sources, listed...), err
+	return append(sources, listed...), errors.Join(bad, err)
 }
 
 // bare is err without the path that os puts before it.
