@@ -80,9 +80,16 @@ type workspace struct {
 }
 
 // register adds the repositories that the list lacks and returns how many
-// those were. The file is replaced as a whole, under a lock of ours and after
-// a look whether SpecWeave, which takes none, has changed it meanwhile.
+// those were.
 func (ws workspace) register(ctx context.Context, there []Repository, now time.Time) (added int, err error) {
+	return ws.change(ctx, func(old []byte) ([]byte, int, error) { return enrol(old, ws.dir, ws.job, there, now) })
+}
+
+// change replaces the file by what edit makes of it, nil if there is none, and
+// returns the number that edit does; with 0 it stays as it is. It holds a lock of
+// ours, and looks whether SpecWeave, which takes none, has changed the file
+// meanwhile.
+func (ws workspace) change(ctx context.Context, edit func(old []byte) ([]byte, int, error)) (n int, err error) {
 	lock, err := ws.lock(ctx)
 	if err != nil {
 		return 0, err
@@ -93,8 +100,8 @@ func (ws workspace) register(ctx context.Context, there []Repository, now time.T
 		if err != nil {
 			return 0, err
 		}
-		text, added, err := enrol(old, ws.dir, ws.job, there, now)
-		if err != nil || added == 0 {
+		text, n, err := edit(old)
+		if err != nil || n == 0 || bytes.Equal(text, old) {
 			return 0, err
 		}
 		if ws.looked != nil {
@@ -107,9 +114,9 @@ func (ws workspace) register(ctx context.Context, there []Repository, now time.T
 			continue
 		}
 		if old == nil {
-			return added, platform.WriteFile(file, text)
+			return n, platform.WriteFile(file, text)
 		}
-		return added, platform.RewriteFile(file, text)
+		return n, platform.RewriteFile(file, text)
 	}
 }
 

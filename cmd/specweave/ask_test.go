@@ -270,6 +270,34 @@ func TestInitAsks(t *testing.T) {
 	}
 }
 
+// In a project that says nothing of imports it asks for that too, and changes
+// nothing else; in one that does it does not.
+func TestInitAsksAgain(t *testing.T) {
+	t.Parallel()
+	for before, after := range map[string]string{
+		"{\n  \"x\" : 1\n}\n":                              "{\n  \"x\" : 1,\n  \"externalImport\": {\n    \"enabled\": true,\n    \"timeRangeMonths\": 3\n  }\n}\n",
+		"{\"externalImport\": {\"timeRangeMonths\": 2}}\n": "",
+	} {
+		dir := t.TempDir()
+		file := filepath.Join(dir, ".specweave", "config.json")
+		check(t, os.MkdirAll(filepath.Dir(file), 0o700))
+		check(t, os.WriteFile(file, []byte(before), 0o600))
+		tm := startIn(t, dir, []string{"TERM=dumb"}, "init")
+		tm.expect("Enter a number", "8\n")
+		if after != "" {
+			tm.expect("How far back", "")
+			tm.expect("Enter a number", "2\n")
+		} else {
+			after = before
+		}
+		tm.expect("is a project already", "")
+		tm.ends(exitOK)
+		if got, err := os.ReadFile(file); err != nil || string(got) != after {
+			t.Errorf("%q, %v; want %q", got, err, after)
+		}
+	}
+}
+
 // Whoever leaves at a question leaves nothing behind; and nobody is asked what
 // was said, or in CI.
 func TestInitLeft(t *testing.T) {

@@ -147,6 +147,10 @@ func (c importCmd) since(project string, sources []importer.Source, now time.Tim
 	case c.Months > 0:
 		text = fmt.Sprintf("%dm", c.Months)
 	}
+	first, err := firstMonths(project)
+	if err != nil {
+		return err
+	}
 	var since time.Time
 	if text != "last" && text != "all" {
 		if since, err = parseSince("--since", text, now); err != nil {
@@ -162,9 +166,24 @@ func (c importCmd) since(project string, sources []importer.Source, now time.Tim
 			s.Since, s.Again = time.Time{}, false
 		case text != "last":
 			s.Since = since
+		case s.Again || first == 0:
+		case first >= allTime:
+			s.Since = time.Time{}
+		default:
+			s.Since = now.AddDate(0, -first, 0).UTC().Truncate(time.Second)
 		}
 	}
 	return nil
+}
+
+// firstMonths is how far back a first import goes by a project's configuration,
+// 0 if that does not say.
+func firstMonths(project string) (int, error) {
+	c, _, err := readTrackerConfig(project)
+	if err != nil || c.Import == nil {
+		return 0, err
+	}
+	return max(c.Import.Months, 0), nil
 }
 
 // sources are those of the command line, or those that are configured. The

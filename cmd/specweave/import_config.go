@@ -35,6 +35,9 @@ type trackerConfig struct {
 		Provider string `json:"provider"`
 		Domain   string `json:"domain"`
 	} `json:"issueTracker"`
+	Import *struct {
+		Months int `json:"timeRangeMonths"`
+	} `json:"externalImport"`
 	Sync struct {
 		syncTargets
 		Profiles map[string]json.RawMessage `json:"profiles"` // see package profiles

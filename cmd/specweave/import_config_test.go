@@ -5,8 +5,10 @@ import (
 	"path/filepath"
 	"slices"
 	"testing"
+	"time"
 
 	"github.com/specweave/specweave/workers"
+	"github.com/specweave/specweave/workers/importer"
 )
 
 // What is imported is what the project syncs with, where that is.
@@ -71,6 +73,30 @@ func TestConfigured(t *testing.T) {
 		}
 		if (err != nil) != (c.want == nil) || err == nil && !slices.Equal(got, c.want) {
 			t.Errorf("%s: %q, %v", name, got, err)
+		}
+	}
+}
+
+// A first import goes back as far as the project says, unless the command line
+// does.
+func TestFirstImport(t *testing.T) {
+	t.Parallel()
+	now := time.Date(2026, 7, 15, 12, 0, 0, 0, time.UTC)
+	for _, tt := range []struct{ config, flag, want string }{
+		{`{}`, "last", "2026-06-15"},
+		{`{"externalImport":{"enabled":true,"timeRangeMonths":3}}`, "last", "2026-04-15"},
+		{`{"externalImport":{"timeRangeMonths":3}}`, "1m", "2026-06-15"},
+		{`{"externalImport":{"timeRangeMonths":999}}`, "last", "0001-01-01"},
+		{`{"externalImport":{"timeRangeMonths":-3}}`, "last", "2026-06-15"},
+		{`{"externalImport":7}`, "last", "2026-06-15"},
+	} {
+		project := t.TempDir()
+		check(t, os.MkdirAll(filepath.Join(project, ".specweave"), 0o700))
+		check(t, os.WriteFile(filepath.Join(project, ".specweave", "config.json"), []byte(tt.config), 0o600))
+		sources := []importer.Source{{Platform: "github", Name: "acme/web"}}
+		check(t, importCmd{Since: tt.flag}.since(project, sources, now))
+		if got := sources[0].Since.Format(time.DateOnly); got != tt.want {
+			t.Errorf("%s, %s: %s, want %s", tt.config, tt.flag, got, tt.want)
 		}
 	}
 }

@@ -14,6 +14,7 @@ import (
 
 	"github.com/specweave/specweave/jobs"
 	"github.com/specweave/specweave/platform"
+	"github.com/specweave/specweave/workers"
 	"github.com/specweave/specweave/workers/lazyregexp"
 )
 
@@ -69,7 +70,7 @@ func (c initCmd) Run(ctx context.Context, e *env) error {
 	since := c.Since
 	if a := e.asker(c.Yes); a != nil {
 		ask := &since
-		if since != "" || there {
+		if since != "" || there && importSaid(dir) {
 			ask = nil
 		}
 		if len(batches) == 0 {
@@ -81,9 +82,15 @@ func (c initCmd) Run(ctx context.Context, e *env) error {
 			return err
 		}
 	}
-	if there {
+	switch {
+	case there && since == "":
 		e.talk("%s is a project already; its config.json stays as it is.\n", jobs.Printable(dir))
-	} else {
+	case there:
+		if err := workers.SetImportRange(ctx, dir, months(since)); err != nil {
+			return err
+		}
+		e.talk("%s is a project already; of its config.json externalImport is set.\n", jobs.Printable(dir))
+	default:
 		if err := makeProject(dir, newConfig(name, since)); err != nil {
 			return err
 		}
@@ -97,6 +104,12 @@ func (c initCmd) Run(ctx context.Context, e *env) error {
 		failed = append(failed, e.cloneInto(ctx, dir, b, c.NoService))
 	}
 	return errors.Join(failed...)
+}
+
+// importSaid reports whether a project says how far back issues are imported.
+func importSaid(dir string) bool {
+	c, _, err := readTrackerConfig(dir)
+	return err != nil || c.Import != nil // what cannot be read is not written either
 }
 
 // cloneInto runs specweave clone, which knows what to do at once and what in
