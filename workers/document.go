@@ -3,7 +3,7 @@ package workers
 import (
 	"bytes"
 	"encoding/json"
-	"strings"
+	"iter"
 )
 
 // document is a JSON file that is someone else's: a change leaves every byte
@@ -109,11 +109,14 @@ func (d *document) set(object span, key string, value any) error {
 	return err
 }
 
-// add puts members at the end of an object or an array.
-func (d *document) add(in span, all ...property) error {
-	if len(all) == 0 {
-		return nil
-	}
+// add puts a member at the end of an object.
+func (d *document) add(in span, p property) error {
+	return d.addAll(in, func(yield func(property) bool) { yield(p) })
+}
+
+// addAll puts members at the end of an object or an array. There may be
+// thousands: each is made when its turn comes.
+func (d *document) addAll(in span, all iter.Seq[property]) error {
 	inner := d.text[in.from+1 : in.to-1]
 	body := bytes.TrimRight(inner, jsonSpace)
 	lead, unit, nl := "", d.unit(), newline(d.text)
@@ -126,11 +129,15 @@ func (d *document) add(in span, all ...property) error {
 	default:
 		lead = indentation(d.text, in.from) + unit
 	}
+	at := in.from + 1 + len(body)
 	var b bytes.Buffer
-	for i, p := range all {
-		if i > 0 || len(body) > 0 {
+	b.Write(d.text[:at])
+	n := 0
+	for p := range all {
+		if n > 0 || len(body) > 0 {
 			b.WriteByte(',')
 		}
+		n++
 		if unit != "" {
 			b.WriteString(nl + lead)
 		}
@@ -140,13 +147,15 @@ func (d *document) add(in span, all ...property) error {
 		}
 		b.Write(text)
 	}
-	at := in.from + 1 + len(body)
-	rest := span{at, at}
+	if n == 0 {
+		return nil
+	}
 	if len(body) == 0 && unit != "" {
 		b.WriteString(nl + indentation(d.text, in.from))
-		rest.to = in.to - 1
+		at = in.to - 1
 	}
-	d.splice(rest, b.Bytes())
+	b.Write(d.text[at:])
+	d.text = b.Bytes()
 	return nil
 }
 
@@ -195,7 +204,10 @@ func (p property) encode(nl, lead, unit string) ([]byte, error) {
 		if err := json.Indent(&b, text, lead, unit); err != nil {
 			return nil, err
 		}
-		text, colon = []byte(strings.ReplaceAll(b.String(), "\n", nl)), ": "
+		text, colon = b.Bytes(), ": "
+		if nl != "\n" {
+			text = bytes.ReplaceAll(text, []byte("\n"), []byte(nl))
+		}
 	}
 	if p.key == "" {
 		return text, nil

@@ -53,8 +53,7 @@ func enrol(text []byte, project string, job, there []Repository, now time.Time) 
 		}
 	}
 	n := 0
-	var fresh []property
-	entries := []member{}
+	var fresh []Repository
 	for _, r := range there {
 		if paths[samePlace(project, r.Path)] {
 			continue
@@ -68,24 +67,34 @@ func enrol(text []byte, project string, job, there []Repository, now time.Time) 
 			}
 			continue
 		}
-		e := m.add(r)
-		if section == "umbrella" {
-			e = e.child(r, now)
-		}
-		entries, fresh = append(entries, e), append(fresh, property{"", e})
+		fresh = append(fresh, r)
 	}
 	if n == 0 {
 		return d.text, 0, nil
 	}
 	var err error
-	switch array, _ = d.find(d.root(), section, list); {
+	switch {
 	case filled:
-		err = d.add(array, fresh...)
 	case ok && d.kind(known) == '{':
-		err = d.set(known, list, entries)
+		err = d.set(known, list, []member{})
 	default:
-		err = d.set(d.root(), section, umbrella{true, entries, "clone-job", now.UTC().Format(isoTime)})
+		err = d.set(d.root(), section, umbrella{true, []member{}, "clone-job", now.UTC().Format(isoTime)})
 	}
+	if err != nil {
+		return nil, 0, err
+	}
+	array, _ = d.find(d.root(), section, list)
+	err = d.addAll(array, func(yield func(property) bool) {
+		for _, r := range fresh {
+			e := m.add(r)
+			if section == "umbrella" {
+				e = e.child(r, now)
+			}
+			if !yield(property{"", e}) {
+				return
+			}
+		}
+	})
 	return d.text, n, err
 }
 
