@@ -12,7 +12,10 @@ import (
 func TestServersOf(t *testing.T) {
 	t.Parallel()
 	repos := []Repository{
-		{CloneURL: "https://git.corp/acme/web.git"}, {CloneURL: "https://lab.corp:8443/a/b"}, {CloneURL: "git@tea.corp:a/b"}, {CloneURL: "/srv/a"},
+		{CloneURL: "https://git.corp/acme/web.git"},
+		{CloneURL: "https://lab.corp:8443/a/b"},
+		{CloneURL: "git@tea.corp:a/b"},
+		{CloneURL: "/srv/a"},
 		{CloneURL: "https://api.corp/a/b"},
 	}
 	for _, tt := range []struct {
