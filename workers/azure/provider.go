@@ -60,7 +60,7 @@ func (p *Provider) project(source string) (project, error) {
 
 // Page returns the items of q.Source, "organisation/project", at cursor. It
 // does two requests, with q.Since one more if there are links that may be marks,
-// and with q.Comments one for each item that has any.
+// and with q.Comments one for each item that has any, a few at once.
 // The first one for a project also asks for the states of its items, and the
 // first page counts all items, by a request for each 20,000 of them.
 //
@@ -181,6 +181,7 @@ func (at project) items(ctx context.Context, q workers.ItemQuery, ids []int64, m
 		return nil, err
 	}
 	var list []workers.Item
+	var remarked []int // of the list
 	for _, w := range answer.Value {
 		if w == nil || !slices.Contains(ids, w.ID) {
 			continue
@@ -190,14 +191,15 @@ func (at project) items(ctx context.Context, q workers.ItemQuery, ids []int64, m
 			continue
 		}
 		if q.Comments && read[int](w.Fields, "System.CommentCount") > 0 {
-			var err error
-			if item.Comments, err = at.comments(ctx, w.ID); err != nil {
-				return nil, err
-			}
+			remarked = append(remarked, len(list))
 		}
 		list = append(list, item)
 	}
-	return list, nil
+	return list, rest.Beside(ctx, len(remarked), func(ctx context.Context, n int) (err error) {
+		item := &list[remarked[n]]
+		item.Comments, err = at.comments(ctx, item.Number)
+		return err
+	})
 }
 
 // tagged looks again for labels: a query may take a part of a tag for it.
@@ -208,15 +210,15 @@ func tagged(item workers.Item, labels []string) bool {
 }
 
 // comments returns those of an item, the oldest first.
-func (at project) comments(ctx context.Context, id int64) ([]workers.Comment, error) {
+func (at project) comments(ctx context.Context, number string) ([]workers.Comment, error) {
 	var list []workers.Comment
 	r := request{
-		resource: commentsID, version: "7.1-preview.4", route: map[string]string{"workItemId": strconv.FormatInt(id, 10)},
+		resource: commentsID, version: "7.1-preview.4", route: map[string]string{"workItemId": number},
 		query: map[string][]string{"$top": {strconv.Itoa(batch)}, "order": {"asc"}},
 	}
 	var pages rest.Pages
 	for {
-		if err := pages.Next(at.client, rest.Path(at.organisation, at.name, "_apis", "wit", "workItems", strconv.FormatInt(id, 10), "comments")); err != nil {
+		if err := pages.Next(at.client, rest.Path(at.organisation, at.name, "_apis", "wit", "workItems", number, "comments")); err != nil {
 			return nil, err
 		}
 		var answer struct {

@@ -15,7 +15,7 @@ func (p *Provider) Item(ctx context.Context, q workers.ItemQuery, number string)
 	}
 	item := one.item(q.Source)
 	if q.Comments && one.Comments > 0 {
-		item.Comments, err = p.comments(ctx, q.Source, one.Number)
+		item.Comments, err = p.comments(ctx, q.Source, item.Number)
 	}
 	return item, err
 }

@@ -18,21 +18,24 @@ import (
 // routers/api/v1/repo/issue.go), so that pages are read with [rest.Place].
 type Provider struct {
 	client *rest.Client
+	ahead  ahead
 	labels labels
 }
 
 // NewProvider returns a Provider over a client whose base is
 // https://HOST/api/v1/.
-func NewProvider(client *rest.Client) *Provider { return &Provider{client: client} }
+func NewProvider(client *rest.Client) *Provider {
+	return &Provider{client: client, ahead: ahead{client: client}}
+}
 
 // startSize is how many issues a page are asked for: as many as a server gives
 // unless it was told otherwise (MAX_RESPONSE_ITEMS).
 const startSize = 50
 
 // Page returns the page of the issues of q.Source, OWNER/REPO, at cursor. It
-// does one request, and with q.Comments one more for each issue that has any. With
-// q.Comments and q.Since it has at least one page more, for comments that were
-// changed.
+// does one request, besides those for pages that will be asked for next, and with
+// q.Comments one more for each issue that has any, a few at once. With q.Comments
+// and q.Since it has at least one page more, for comments that were changed.
 func (p *Provider) Page(ctx context.Context, q workers.ItemQuery, cursor string) (workers.ItemPage, error) {
 	if number, ok := parseRemarks(cursor); ok {
 		return p.remarked(ctx, q, number)
@@ -45,8 +48,7 @@ func (p *Provider) Page(ctx context.Context, q workers.ItemQuery, cursor string)
 		return workers.ItemPage{}, fmt.Errorf("cursor %q: %w", cursor, workers.ErrCursor)
 	}
 	place.Most = q.Size
-	var list []issue
-	header, err := p.client.Get(ctx, within(q.Source, "issues")+"?"+query(q, place).Encode(), &list)
+	list, header, err := p.ahead.get(ctx, q, place)
 	if err != nil {
 		return workers.ItemPage{}, err
 	}
@@ -63,18 +65,24 @@ func (p *Provider) Page(ctx context.Context, q workers.ItemQuery, cursor string)
 	case q.Comments && !q.Since.IsZero() && q.Search == "":
 		page.Next = remarks + "1"
 	}
+	var remarked []int // of the page
 	for _, one := range list[from:to] {
 		if !one.matches(q) {
 			page.Total = 0 // of more than was asked for
 			continue
 		}
-		item := one.item(q.Source)
 		if q.Comments && one.Comments > 0 {
-			if item.Comments, err = p.comments(ctx, q.Source, one.Number); err != nil {
-				return workers.ItemPage{}, err
-			}
+			remarked = append(remarked, len(page.Items))
 		}
-		page.Items = append(page.Items, item)
+		page.Items = append(page.Items, one.item(q.Source))
+	}
+	err = rest.Beside(ctx, len(remarked), func(ctx context.Context, n int) (err error) {
+		item := &page.Items[remarked[n]]
+		item.Comments, err = p.comments(ctx, q.Source, item.Number)
+		return err
+	})
+	if err != nil {
+		return workers.ItemPage{}, err
 	}
 	return page, nil
 }
@@ -110,9 +118,9 @@ func query(q workers.ItemQuery, place rest.Place) url.Values {
 }
 
 // comments returns those of an issue. They come all at once.
-func (p *Provider) comments(ctx context.Context, source string, number int64) ([]workers.Comment, error) {
+func (p *Provider) comments(ctx context.Context, source, number string) ([]workers.Comment, error) {
 	var list []comment
-	ref := within(source, "issues", strconv.FormatInt(number, 10), "comments")
+	ref := within(source, "issues", number, "comments")
 	if _, err := p.client.Get(ctx, ref, &list); err != nil {
 		return nil, err
 	}

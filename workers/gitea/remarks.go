@@ -62,7 +62,7 @@ func (p *Provider) remarked(ctx context.Context, q workers.ItemQuery, number int
 			continue
 		}
 		item := one.item(q.Source)
-		if item.Comments, err = p.comments(ctx, q.Source, one.Number); err != nil {
+		if item.Comments, err = p.comments(ctx, q.Source, item.Number); err != nil {
 			return workers.ItemPage{}, err
 		}
 		page.Items = append(page.Items, item)

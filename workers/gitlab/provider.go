@@ -32,7 +32,7 @@ const pageSize = 100
 
 // Page returns the page of the issues of q.Source, GROUP/PROJECT, at cursor. It
 // does one request, for the first page two or three, and with q.Comments one
-// more for each hundred comments of an issue that has any.
+// more for each hundred comments of an issue that has any, a few at once.
 func (p *Provider) Page(ctx context.Context, q workers.ItemQuery, cursor string) (workers.ItemPage, error) {
 	place, ok := rest.ParsePlace(cursor)
 	at, err := url.ParseQuery(cursor)
@@ -139,12 +139,13 @@ func (p *Provider) list(ctx context.Context, q workers.ItemQuery, v url.Values, 
 			page.Next = next.String()
 		}
 	}
-	for _, one := range list {
-		item, err := p.item(ctx, q, one)
-		if err != nil {
-			return workers.ItemPage{}, err
-		}
-		page.Items = append(page.Items, item)
+	page.Items = make([]workers.Item, len(list))
+	err = rest.Beside(ctx, len(list), func(ctx context.Context, n int) (err error) {
+		page.Items[n], err = p.item(ctx, q, list[n])
+		return err
+	})
+	if err != nil {
+		return workers.ItemPage{}, err
 	}
 	return page, nil
 }

@@ -62,6 +62,13 @@ func (p Place) begin() int {
 	return (number - 1) * size
 }
 
+// Full is the place of the next page if this one is full.
+func (p Place) Full() Place {
+	number, size := p.Page()
+	p.Offset = number * size
+	return p
+}
+
 // Read takes the rows of the page that [Place.Page] names, and whether the host
 // says that others follow. It returns which of them are new and wanted, and the
 // place of the next page; there is none if done. Where rows may have been
