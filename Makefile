@@ -3,6 +3,7 @@ GOLANGCI_LINT := v2.5.0
 GOVULNCHECK   := v1.1.4
 NFPM          := v2.45.2
 CYCLONEDX     := v1.10.0
+CYCLONEDX_GO  := v0.9.3
 SPECWEAVE_NPM_VERSION := 1.0.593
 ADF_SCHEMA_VERSION := 57.7.22
 
@@ -20,12 +21,14 @@ WINE  := units/unitstest/with-wine
 UML   := units/unitstest/uml-systemd
 RELEASE := cmd/specweave/release
 PACKERS := NFPM=$(BUILD)/nfpm-$(NFPM) CYCLONEDX=$(BUILD)/cyclonedx-$(CYCLONEDX)
+# The library of cyclonedx-gomod brings the schemas.
+INSPECT = SBOM_SCHEMA=$$(go mod download -json github.com/CycloneDX/cyclonedx-go@$(CYCLONEDX_GO) | jq -r .Dir)/schema $(RELEASE)/inspect.sh
 FUZZ  ?= 30s
 N     ?= 20
 HISTORIES ?= 10000
 
 .DEFAULT_GOAL := help
-.PHONY: help build demo test race cross lint hosts histories systemd launchd windows wine booted chaos compat fuzz bench cover vuln check release reproduce clean
+.PHONY: help build demo test race cross lint hosts histories systemd launchd windows wine booted chaos compat fuzz bench cover vuln check packages release reproduce clean
 
 help: ## Show this help
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "%-9s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -127,7 +130,7 @@ check: export SPECWEAVE_ADF_SCHEMA = $(ADF)
 check: $(NPM)/package.json $(ADF)
 endif
 # Each system runs what only it can, and Linux the rest.
-CHECK_linux   := cross lint test race histories launchd wine hosts systemd booted
+CHECK_linux   := cross lint test race histories packages launchd wine hosts systemd booted
 CHECK_darwin  := test race launchd
 CHECK_windows := windows
 check: $(CHECK_$(SYSTEM)) ## All that a commit must pass
@@ -140,10 +143,15 @@ $(BUILD)/cyclonedx-$(CYCLONEDX):
 	GOBIN=$(BUILD) go install github.com/CycloneDX/cyclonedx-gomod/cmd/cyclonedx-gomod@$(CYCLONEDX)
 	mv $(BUILD)/cyclonedx-gomod $@
 
-release reproduce: $(BUILD)/nfpm-$(NFPM) $(BUILD)/cyclonedx-$(CYCLONEDX)
+packages release reproduce: $(BUILD)/nfpm-$(NFPM) $(BUILD)/cyclonedx-$(CYCLONEDX)
 
 release: ## Build what is released into build/release: archives, packages, lists of modules
 	$(PACKERS) $(RELEASE)/release.sh $(BUILD)/release $(TARGETS)
+	$(INSPECT) $(BUILD)/release
+
+packages: ## Build of it what is for this machine's Linux, of what is committed, and look at that
+	$(PACKERS) $(RELEASE)/release.sh -c $(BUILD)/packages linux/$(shell go env GOHOSTARCH)
+	$(INSPECT) $(BUILD)/packages
 
 reproduce: ## Build a release twice, the second time from nothing, and compare
 	$(PACKERS) $(RELEASE)/reproduce.sh $(TARGETS)

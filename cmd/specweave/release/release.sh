@@ -1,11 +1,11 @@
 #!/usr/bin/env bash
-# release.sh OUT OS/ARCH...
+# release.sh [-c] OUT OS/ARCH...
 #
 # Builds what is released into the folder OUT, which it makes anew: for each
 # system and processor an archive with the program, its manual and completions,
 # and a list of the modules in it (CycloneDX); for Linux .deb and .rpm packages;
 # a Homebrew formula and a Scoop manifest; and SHA256SUMS. It builds what is
-# committed, and refuses to if anything else lies in the work tree.
+# committed, and refuses to if anything else lies in the work tree, but with -c.
 #
 # The bytes depend on the commit, its tags and the versions of go, nfpm,
 # cyclonedx-gomod and gzip, and on nothing else: see reproduce.sh.
@@ -14,12 +14,14 @@
 set -euo pipefail
 
 die() { echo "release.sh: $*" >&2; exit 1; }
-(($# > 1)) || die "usage: release.sh OUT OS/ARCH..."
+dirty=
+[[ ${1-} != -c ]] || { dirty=ok; shift; }
+(($# > 1)) || die "usage: release.sh [-c] OUT OS/ARCH..."
 mkdir -p "$1"
 out=$(cd "$1" && pwd)
 shift
 cd "$(git rev-parse --show-toplevel)"
-[[ -z $(git status --porcelain) ]] || die "there is work that is not committed"
+[[ -n $dirty || -z $(git status --porcelain) ]] || die "there is work that is not committed"
 # v1.2.3, or what comes after it: v1.2.3+4.g0123abc, above it in any order.
 tag=$(git describe --tags --match 'v[0-9]*' --abbrev=12 2>/dev/null ||
     echo "v0.0.0-$(git rev-list --count HEAD)-g$(git rev-parse --short=12 HEAD)")
