@@ -35,7 +35,9 @@ func readShared(path string) ([]byte, error) { return os.ReadFile(path) }
 
 func rename(from, to string) error { return os.Rename(from, to) }
 
-func untilFree(do func() error) error { return do() }
+// UntilFree does something to a file, on Windows again for two seconds while
+// others, such as virus scanners and editors, have the file open.
+func UntilFree(do func() error) error { return do() }
 
 // Busy reports whether err may come from others that use the file or are about
 // to remove it, which happens on Windows.

@@ -75,12 +75,12 @@ func rename(from, to string) error {
 	if info, err := os.Lstat(to); err == nil && info.IsDir() {
 		return os.Rename(from, to)
 	}
-	return untilFree(func() error { return os.Rename(from, to) })
+	return UntilFree(func() error { return os.Rename(from, to) })
 }
 
-// untilFree does something to a file again for two seconds while others, such
-// as virus scanners, have the file open.
-func untilFree(do func() error) error {
+// UntilFree does something to a file, on Windows again for two seconds while
+// others, such as virus scanners and editors, have the file open.
+func UntilFree(do func() error) error {
 	for end := time.Now().Add(2 * time.Second); ; <-time.After(5 * time.Millisecond) {
 		if err := do(); !Busy(err) || time.Now().After(end) {
 			return err

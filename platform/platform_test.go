@@ -419,3 +419,23 @@ func TestLockedContent(t *testing.T) {
 		t.Errorf("read %q", got)
 	}
 }
+
+// The directory for temporary files may be deep, as it is on macOS, and a
+// socket's path may not be long.
+func TestSocketDir(t *testing.T) {
+	if runtime.GOOS == "windows" {
+		t.Skip("there is no /tmp")
+	}
+	deep := filepath.Join(t.TempDir(), strings.Repeat("d/", 40))
+	must(t, os.MkdirAll(deep, 0o700))
+	t.Setenv("TMPDIR", deep)
+	dir, err := SocketDir("specweave-test-", "s")
+	must(t, err)
+	defer os.Remove(dir)
+	l, err := net.Listen("unix", filepath.Join(dir, "s"))
+	must(t, err)
+	must(t, l.Close())
+	if left, err := os.ReadDir(deep); err != nil || len(left) != 0 {
+		t.Errorf("%v, %v", left, err)
+	}
+}

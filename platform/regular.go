@@ -40,7 +40,7 @@ func Stat(path string) (os.FileInfo, error) {
 // Remove removes a file, which need not be there. On Windows it waits up to two
 // seconds for readers that stand in the way.
 func Remove(path string) error {
-	err := untilFree(func() error { return os.Remove(path) })
+	err := UntilFree(func() error { return os.Remove(path) })
 	if errors.Is(err, fs.ErrNotExist) {
 		return nil
 	}

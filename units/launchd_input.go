@@ -6,6 +6,8 @@ import (
 	"net"
 	"os"
 	"path/filepath"
+
+	"github.com/specweave/specweave/platform"
 )
 
 // inputVar is the environment variable that names the socket where a process
@@ -29,7 +31,7 @@ func offerInput(data []byte) (*offer, error) {
 		o.taken <- nil
 		return o, nil
 	}
-	dir, err := os.MkdirTemp("", "sw") // a socket's path must be short
+	dir, err := platform.SocketDir("sw", "input")
 	if err != nil {
 		return nil, fmt.Errorf("input: %w", err)
 	}

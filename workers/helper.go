@@ -23,7 +23,6 @@ const socketPrefix = "specweave-git-"
 const socketVar = "SPECWEAVE_CREDENTIAL_SOCKET"
 
 const (
-	maxSocket  = 100         // bytes: sun_path holds 104 on macOS, 108 on Linux
 	maxRequest = 64 << 10    // bytes of one request or answer
 	askTimeout = time.Minute // of one question, gh included
 )
@@ -40,7 +39,8 @@ type credentialServer struct {
 // serveCredentials listens until close is called. It makes a directory for
 // temporary files.
 func serveCredentials(ctx context.Context, c *Credentials) (*credentialServer, error) {
-	dir, err := socketDir(ctx)
+	sweepSockets(ctx, os.TempDir())
+	dir, err := platform.SocketDir(socketPrefix, "s")
 	if err != nil {
 		return nil, fmt.Errorf("credential socket: %w", err)
 	}
@@ -81,23 +81,6 @@ func sweepSockets(ctx context.Context, parent string) {
 		_ = os.Remove(filepath.Join(dir, "s"))
 		_ = os.Remove(dir) // nothing else is in it, or it is not ours
 	}
-}
-
-// socketDir makes a directory of mode 0700 with a path short enough.
-func socketDir(ctx context.Context) (string, error) {
-	var dir string
-	var err error
-	sweepSockets(ctx, os.TempDir())
-	for _, parent := range []string{"", "/tmp"} {
-		if dir, err = os.MkdirTemp(parent, socketPrefix); err != nil {
-			continue
-		}
-		if len(dir)+2 <= maxSocket {
-			return dir, nil
-		}
-		err = errors.Join(fmt.Errorf("%s is too long for a socket", dir), os.RemoveAll(dir))
-	}
-	return "", err
 }
 
 // env is what a run of git needs to find the server.

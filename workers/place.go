@@ -126,7 +126,7 @@ func (p place) publish(clone string, r Repository, replace finding, sync func(di
 			return fmt.Errorf("%w: %w", errTaken, bare(err))
 		}
 	}
-	if err := p.root.Rename(clone, p.rel); errors.Is(err, fs.ErrExist) {
+	if err := platform.UntilFree(func() error { return p.root.Rename(clone, p.rel) }); errors.Is(err, fs.ErrExist) {
 		return fmt.Errorf("%w: %w", errTaken, bare(err))
 	} else if err != nil {
 		return fmt.Errorf("rename: %w", err)

@@ -219,6 +219,14 @@ func hidden(ts *testscript.TestScript, neg bool, args []string) {
 	if neg || len(args) != 1 {
 		ts.Fatalf("usage: hidden TEXT")
 	}
+	if runtime.GOOS == "darwin" {
+		all, err := exec.Command("ps", "-axEww", "-o", "command").Output()
+		ts.Check(err)
+		if strings.Contains(string(all), args[0]) {
+			ts.Fatalf("ps shows %s", args[0])
+		}
+		return
+	}
 	files, err := filepath.Glob("/proc/[0-9]*/[ce][mn][dv]*")
 	ts.Check(err)
 	for _, f := range files {

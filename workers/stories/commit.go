@@ -8,6 +8,8 @@ import (
 	"path"
 	"path/filepath"
 	"slices"
+
+	"github.com/specweave/specweave/platform"
 )
 
 // tempSuffix ends the names of files that are not whole yet. They begin with a
@@ -74,7 +76,7 @@ func (l *Library) commit(p *page) (err error) {
 			l.pass(p, f)
 			continue
 		}
-		if err := within[f.dir].Rename(tempOf(f), f.name); err != nil {
+		if err := platform.UntilFree(func() error { return within[f.dir].Rename(tempOf(f), f.name) }); err != nil {
 			temps = temps[i:]
 			return fmt.Errorf("rename: %w", err)
 		}
@@ -88,7 +90,7 @@ func (l *Library) commit(p *page) (err error) {
 			}
 		}
 		from, to := filepath.Join(filepath.FromSlash(m.from), m.name), filepath.Join(filepath.FromSlash(m.to), m.name)
-		if err := l.specs.Rename(from, to); err != nil {
+		if err := platform.UntilFree(func() error { return l.specs.Rename(from, to) }); err != nil {
 			return fmt.Errorf("move: %w", err)
 		}
 		dirs = append(dirs, m.from, m.to)

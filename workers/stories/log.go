@@ -107,10 +107,12 @@ func (l *logFile) catchUp(again func(), each func(record, span)) error {
 		if err != nil || err2 != nil || !os.SameFile(here, there) || there.Size() < l.read {
 			_ = l.f.Close() // only read, or synced
 			l.f = nil
-			again()
 		}
 	}
 	if l.f == nil {
+		if l.read > 0 {
+			again()
+		}
 		f, err := l.open()
 		if l.readOnly && errors.Is(err, os.ErrNotExist) {
 			return nil
@@ -208,7 +210,8 @@ func (l *logFile) append(records []record) ([]span, error) {
 	return spans, nil
 }
 
-// compact replaces the log by the lines that are needed.
+// compact replaces the log by the lines that are needed. It may close it, since
+// Windows replaces no file that is open; catchUp opens what is there then.
 func (l *logFile) compact(needed []span, children map[string][]task) (err error) {
 	tmp, err := os.CreateTemp(filepath.Dir(l.path), ".stories.*.tmp")
 	if err != nil {
@@ -216,7 +219,8 @@ func (l *logFile) compact(needed []span, children map[string][]task) (err error)
 	}
 	defer func() {
 		if err != nil {
-			err = errors.Join(err, tmp.Close(), os.Remove(tmp.Name()))
+			_ = tmp.Close() // it may be closed
+			err = errors.Join(err, os.Remove(tmp.Name()))
 		}
 	}()
 	w := bufio.NewWriterSize(tmp, 1<<16)
@@ -233,13 +237,14 @@ func (l *logFile) compact(needed []span, children map[string][]task) (err error)
 	if err := w.Flush(); err != nil {
 		return err
 	}
-	if err := tmp.Sync(); err != nil {
+	if err := errors.Join(tmp.Sync(), tmp.Close()); err != nil {
 		return err
 	}
-	if err := os.Rename(tmp.Name(), l.path); err != nil {
+	_ = l.f.Close() // only read, or synced
+	l.f = nil
+	if err := platform.UntilFree(func() error { return os.Rename(tmp.Name(), l.path) }); err != nil {
 		return err
 	}
-	_ = tmp.Close() // synced
 	return platform.SyncDir(filepath.Dir(l.path))
 }
 

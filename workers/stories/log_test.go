@@ -13,7 +13,7 @@ import (
 )
 
 // A log that grew is compacted by the next Open; who had the long one open goes
-// on with the short one.
+// on with the short one. On Windows the log is compacted when nobody has it open.
 func TestCompaction(t *testing.T) {
 	t.Parallel()
 	project := t.TempDir()
@@ -32,11 +32,17 @@ func TestCompaction(t *testing.T) {
 	}
 	long, err := os.Stat(path)
 	check(t, err)
+	if runtime.GOOS == "windows" {
+		check(t, l.Close())
+	}
 	other := library(t, project)
 	short, err := os.Stat(path)
 	check(t, err)
 	if short.Size() > long.Size()/10 {
 		t.Errorf("%d bytes became %d", long.Size(), short.Size())
+	}
+	if runtime.GOOS == "windows" {
+		l = library(t, project)
 	}
 	page[0].Body = "later"
 	put(t, other, page[0])
