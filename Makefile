@@ -77,7 +77,7 @@ launchd: ## Run all commands under launchd, or the stand-in for it
 	SPECWEAVE_TEST_SCHEDULER=launchd go test -count=1 -timeout 20m -run Scripts ./cmd/specweave
 
 windows: ## On Windows, run what is written for it, and a whole job
-	units/unitstest/windows.sh
+	bash units/unitstest/windows.sh
 
 wine: ## The same on Linux, under Wine
 	$(WINE) units/unitstest/windows.sh
@@ -124,7 +124,7 @@ vuln: ## Look for known vulnerabilities
 SYSTEM := $(shell go env GOOS)
 # Where npm is, SpecWeave itself takes part in the tests, and Atlassian's schema.
 # On Windows nothing asks for them.
-ifneq ($(and $(shell command -v npm),$(filter-out windows,$(SYSTEM))),)
+ifneq ($(and $(filter-out windows,$(SYSTEM)),$(shell command -v npm)),)
 check: export SPECWEAVE_NPM = $(NPM)
 check: export SPECWEAVE_ADF_SCHEMA = $(ADF)
 check: $(NPM)/package.json $(ADF)

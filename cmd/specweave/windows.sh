@@ -2,8 +2,9 @@
 # windows.sh
 #
 # Runs jobs of specweave.exe, on Windows or inside units/unitstest/with-wine: a
-# clone job from its launch to its end, kill and resume; under Wine also a power
-# cut after which the next logon goes on with it. There git is the system's, see
+# clone job from its launch to its end, with kill and resume, and with a
+# repository that fails and is tried again; under Wine also a power cut after
+# which the next logon goes on with it. There git is the system's, see
 # testdata/winegit: what it started outlives a kill, as it would not on Windows.
 set -euo pipefail
 
@@ -73,6 +74,17 @@ sw jobs wait "$id" --timeout 60s 2>/dev/null || fail "jobs wait: $?"
 shows "$id" '"done": 6,' || fail "not all is done"
 [[ $(find repositories -name .git | wc -l) == 6 ]] || fail "$(find repositories -name .git)"
 echo "windows.sh: a job was cloned, killed and resumed"
+
+printf "%s/src/%s\n" "$disk" r1 "$disk" late >"$dir/late"
+id=$(sw clone --from ../late --background --retries 0 --into late 2>/dev/null) || fail "clone of what is not there"
+sw jobs wait "$id" --timeout 60s >/dev/null 2>&1 && fail "what is not there was cloned"
+shows "$id" '"failed": 1,' || fail "nothing failed"
+cp -r "$dir/src/r1" "$dir/src/late"
+sw jobs retry "$id" >/dev/null 2>&1 || fail "retry"
+sw jobs wait "$id" --timeout 60s 2>/dev/null || fail "jobs wait after the retry: $?"
+shows "$id" '"done": 2,' || fail "what failed was not tried again"
+[[ -e late/src/late/.git ]] || fail "$(find late)"
+echo "windows.sh: what had failed was tried again"
 [[ -n ${WINE-} ]] || exit 0 # the rest would change the user's own logon
 
 sw service install >/dev/null || fail "service install: $?"

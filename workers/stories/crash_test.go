@@ -45,10 +45,14 @@ func TestMain(m *testing.M) {
 	}
 	if err := run(project, os.Getenv("SPECWEAVE_TEST_REPO")); err != nil {
 		fmt.Fprintln(os.Stderr, err)
-		os.Exit(1)
+		os.Exit(importFailed)
 	}
 	os.Exit(0)
 }
+
+// importFailed is the exit code of an import that was not killed: Windows gives
+// one that was the code 1.
+const importFailed = 3
 
 func importPages(project, repo string) error {
 	l, err := Open(context.Background(), project, Options{Now: now})
@@ -95,7 +99,7 @@ func runImport(t *testing.T, project, repo string, crashAt int) error {
 		c.Env = append(c.Env, "SPECWEAVE_TEST_CRASH_AT="+strconv.Itoa(crashAt))
 	}
 	out, err := c.CombinedOutput()
-	if exit, ok := errors.AsType[*exec.ExitError](err); ok && exit.ExitCode() == 1 {
+	if exit, ok := errors.AsType[*exec.ExitError](err); ok && exit.ExitCode() == importFailed {
 		t.Fatalf("the import failed: %s", out)
 	}
 	return err

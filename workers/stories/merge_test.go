@@ -172,6 +172,7 @@ func TestWithoutLog(t *testing.T) {
 	d, e := issue("acme/web", 1, "One", "Body."), issue("acme/web", 2, "Two", "Body.")
 	r := put(t, l, d, e)
 	edit(t, project, r[1].Path, "Body.", "Mine.")
+	check(t, l.Close())
 	check(t, os.RemoveAll(filepath.Join(project, filepath.FromSlash(stateDir))))
 	for _, d := range []*Draft{&d, &e} {
 		d.Body, d.Item.Status, d.Item.Updated = "New.", workers.StatusCompleted, clock
