@@ -195,7 +195,8 @@ func (d *launchd) bootstrapOnce(ctx context.Context, name string) (again bool, e
 }
 
 // awaitRun verifies that a unit is loaded and, unless it waits, that it was
-// started.
+// started. One that was loaded when its time had come already is started here:
+// launchd would wait for that time of the next year.
 func (d *launchd) awaitRun(ctx context.Context, name string, due time.Time) error {
 	ctx, cancel := context.WithTimeoutCause(ctx, spawnTimeout, fmt.Errorf("launchd has not started it in %v", spawnTimeout))
 	defer cancel()
@@ -213,9 +214,9 @@ func (d *launchd) awaitRun(ctx context.Context, name string, due time.Time) erro
 		case s.exited && s.code == exitConfig && s.pid == 0:
 			err = errors.New("launchd cannot run it (EX_CONFIG)")
 			return true
-		case !due.IsZero() || s.pid > 0 || s.runs > 0 || s.exited:
+		case s.pid > 0 || s.runs > 0 || s.exited || time.Now().Before(due):
 			return true
-		case !nudged && time.Since(begun) > nudge:
+		case !nudged && (!due.IsZero() || time.Since(begun) > nudge):
 			nudged = true
 			_, _, err = d.ctl(ctx, "kickstart", s.target)
 			return err != nil

@@ -187,7 +187,7 @@ func TestLaunchdBootstrapTriesAgain(t *testing.T) {
 // A label that lingers is waited for.
 func TestLaunchdLingers(t *testing.T) {
 	t.Parallel()
-	u, ctl, dir := standIn(t, unitstest.Launchd{Throttle: time.Second, Linger: 2 * time.Second, Screen: true})
+	u, ctl, dir := standIn(t, unitstest.Launchd{Throttle: time.Second, Linger: 5 * time.Second, Screen: true})
 	s := shell(t, "a-1", "exec sleep 60")
 	s.NotBefore = time.Now().Add(time.Hour)
 	startUnit(t, u, s)
@@ -204,6 +204,23 @@ func TestLaunchdLingers(t *testing.T) {
 	}
 	s.NotBefore = time.Time{}
 	startUnit(t, u, s) // after somebody else's bootout
+	if st := statusOf(t, u, "a-1"); st.State != units.Active || st.PID == 0 {
+		t.Errorf("status %+v", st)
+	}
+	if err := u.Stop(t.Context(), "a-1"); err != nil {
+		t.Fatal(err)
+	}
+}
+
+// A label may linger until the time that its successor is to wait for is past.
+func TestLaunchdLate(t *testing.T) {
+	t.Parallel()
+	u, _, _ := standIn(t, unitstest.Launchd{Throttle: time.Second, Linger: 4 * time.Second, Screen: true})
+	s := shell(t, "a-1", "exec sleep 60")
+	s.NotBefore = time.Now().Add(time.Hour)
+	startUnit(t, u, s)
+	s.NotBefore = time.Now().Add(3 * time.Second)
+	startUnit(t, u, s)
 	if st := statusOf(t, u, "a-1"); st.State != units.Active || st.PID == 0 {
 		t.Errorf("status %+v", st)
 	}
