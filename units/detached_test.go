@@ -33,7 +33,7 @@ func startUnit(t *testing.T, u units.Scheduler, s units.Spec) {
 
 func eventually(t *testing.T, what string, ok func() bool) {
 	t.Helper()
-	for end := time.Now().Add(30 * time.Second); !ok(); time.Sleep(5 * time.Millisecond) {
+	for end := time.Now().Add(time.Minute); !ok(); time.Sleep(5 * time.Millisecond) {
 		if time.Now().After(end) {
 			t.Fatalf("in vain: %s", what)
 		}
@@ -192,7 +192,7 @@ func TestDetachedKillsTheDeaf(t *testing.T) {
 	if err := u.Stop(t.Context(), s.Name); err != nil {
 		t.Fatal(err)
 	}
-	if took := time.Since(start); took < brisk().Stop || took > 10*time.Second {
+	if took := time.Since(start); took < brisk().Stop || took >= units.NormalLimits().Stop {
 		t.Errorf("stop took %v", took)
 	}
 	if st := statusOf(t, u, s.Name); st.State != "" {

@@ -75,19 +75,19 @@ func greet(c net.Conn) {
 func TestSystemdUnreachable(t *testing.T) {
 	t.Parallel()
 	dir, socket := managerSocket(t)
-	connect := func() error {
-		ctx, cancel := context.WithTimeout(t.Context(), 100*time.Millisecond)
-		defer cancel()
+	connect := func(ctx context.Context) error {
 		_, err := units.SystemdWith(ctx, units.NormalLimits(), func(e *units.Env) {
 			e.RuntimeDir, e.RuntimeDirOwner, e.ManagerSocket = dir, e.UID, true
 		})
 		return err
 	}
-	if err := connect(); !errors.Is(err, os.ErrNotExist) || !strings.Contains(err.Error(), dir) {
+	if err := connect(t.Context()); !errors.Is(err, os.ErrNotExist) || !strings.Contains(err.Error(), dir) {
 		t.Errorf("gone: %v", err)
 	}
 	listen(t, socket, func(net.Conn) {})
-	if err := connect(); !errors.Is(err, context.DeadlineExceeded) {
+	ctx, cancel := context.WithTimeout(t.Context(), 100*time.Millisecond)
+	defer cancel()
+	if err := connect(ctx); !errors.Is(err, context.DeadlineExceeded) {
 		t.Errorf("silent: %v", err)
 	}
 }
