@@ -81,6 +81,22 @@ func (s *Store) view(id string, brief bool) (View, error) {
 	return v, err
 }
 
+// look is a brief view of whatever has that name below jobs/. A launch under
+// way may write config.json after it was looked for, and there is a journal
+// only then: who finds one looks once more.
+func (s *Store) look(id string) (v View, err error) {
+	for range 2 {
+		v, err = s.view(id, true)
+		if !errors.Is(err, errNotOurs) {
+			return v, err
+		}
+		if _, missing := os.Lstat(s.path(id, "journal.jsonl")); missing != nil {
+			return v, err
+		}
+	}
+	return v, fmt.Errorf("job %s: config.json is missing or not ours, beside a journal", id)
+}
+
 // of returns an error that wraps ErrCorrupt if the journal is another job's.
 func (s *State) of(id string) error {
 	if s.Job == "" || s.Job == id {
@@ -114,11 +130,8 @@ func (s *Store) List() ([]View, error) {
 			errs = append(errs, fmt.Errorf("job %s: not a directory; it is left as it is", e.Name()))
 			continue
 		}
-		v, err := s.view(e.Name(), true)
+		v, err := s.look(e.Name())
 		if errors.Is(err, errNotOurs) {
-			if _, err := os.Lstat(s.path(e.Name(), "journal.jsonl")); err == nil {
-				errs = append(errs, fmt.Errorf("job %s: config.json is missing or not ours, beside a journal", e.Name()))
-			}
 			continue
 		}
 		own[e.Name()] = true

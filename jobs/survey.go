@@ -72,17 +72,13 @@ func (s *Store) entry(id string, foreign map[string]View) Entry {
 		e.Changed = info.ModTime()
 	}
 	e.Config, _ = s.rawConfig(id)
-	e.View, e.Err = s.view(id, true)
+	e.View, e.Err = s.look(id)
 	if e.Err == nil {
 		e.Alive = e.View.Alive
 		return e
 	}
 	e.Origin = Damaged
 	if !errors.Is(e.Err, errNotOurs) {
-		return e
-	}
-	if _, err := os.Lstat(s.path(id, "journal.jsonl")); err == nil {
-		e.Err = errors.New("config.json is missing or not ours, beside a journal")
 		return e
 	}
 	e.Origin, e.Err, e.View = Foreign, nil, foreign[id]

@@ -231,3 +231,47 @@ func TestScrub(t *testing.T) {
 	}
 	contains(t, string(read(t, outside)), "s3cret")
 }
+
+// A launch under way is no damage, whenever it is looked at.
+func TestListBesideLaunches(t *testing.T) {
+	t.Parallel()
+	s := Open(t.TempDir())
+	const launches = 1500
+	over := make(chan struct{})
+	go func() {
+		defer close(over)
+		for i := range launches {
+			id := fmt.Sprintf("%08x", i)
+			job, err := Job{ID: id, Type: CloneRepos, Config: []byte("{}")}.encode()
+			if err != nil {
+				t.Error(err)
+			}
+			dir := s.path(id, "")
+			for _, step := range []func() error{
+				func() error { return os.MkdirAll(dir, 0o700) },
+				func() error { return os.WriteFile(dir+".tmp", job, 0o600) },
+				func() error { return os.Rename(dir+".tmp", filepath.Join(dir, "config.json")) },
+				func() error { return os.WriteFile(filepath.Join(dir, "journal.jsonl"), nil, 0o600) },
+			} {
+				if err := step(); err != nil {
+					t.Error(err)
+				}
+			}
+		}
+	}()
+	for i := 0; i < launches; {
+		id := fmt.Sprintf("%08x", i)
+		switch _, err := s.look(id); {
+		case err == nil:
+			i++
+		case !errors.Is(err, errNotOurs):
+			t.Fatal(err)
+		}
+		select {
+		case <-over:
+			i = launches
+		default:
+		}
+	}
+	<-over
+}
