@@ -35,7 +35,10 @@ func TestReconcileMakesUpForMissedPublications(t *testing.T) {
 	until(t, l.Store, job.ID, jobs.Completed)
 	result := strings.Replace(l.Store.LogPath(job.ID), "worker.log", "result.json", 1)
 	file := filepath.Join(l.Store.Dir(), "background-jobs.json")
-	waitFor(t, func() bool { b, _ := os.ReadFile(file); return strings.Contains(string(b), `"status": "completed"`) })
+	waitFor(t, func() bool { // its worker publishes, and leaves
+		held, err := l.Store.Running(job.ID)
+		return err == nil && !held
+	})
 	good := projection(t, l.Store)
 
 	for name, spoil := range map[string]func() error{

@@ -13,6 +13,7 @@ import (
 	"path/filepath"
 	"regexp"
 	"runtime"
+	"slices"
 	"strconv"
 	"strings"
 	"testing"
@@ -149,11 +150,7 @@ func untilMatch(ts *testscript.TestScript, neg bool, args []string) {
 	}
 	pattern, err := regexp.Compile(args[0])
 	ts.Check(err)
-	wait := 30 * time.Second
-	if scheduler() == "launchd" { // which keeps whole minutes
-		wait = 100 * time.Second
-	}
-	for end := time.Now().Add(wait); ; {
+	for end := time.Now().Add(2 * time.Minute); ; { // launchd keeps whole ones
 		_ = ts.Exec(args[1], args[2:]...)
 		out := ts.ReadFile("stdout") + ts.ReadFile("stderr")
 		if pattern.MatchString(out) {
@@ -199,22 +196,26 @@ func serve(ts *testscript.TestScript, neg bool, args []string) {
 	if neg || len(args) != 3 {
 		ts.Fatalf("usage: serve DIR TOKEN VAR")
 	}
-	git := gitHandler(ts, args[0])
-	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		user, password, _ := r.BasicAuth()
-		if user != args[1] && password != args[1] {
-			w.Header().Set("WWW-Authenticate", `Basic realm="test"`)
-			http.Error(w, "who are you?", http.StatusUnauthorized)
-			return
-		}
-		git.ServeHTTP(w, r)
-	}))
+	server := httptest.NewServer(guarded(gitHandler(ts, args[0]), args[1]))
 	ts.Defer(server.Close)
 	ts.Setenv(args[2], strings.TrimPrefix(server.URL, "http://"))
 }
 
+// guarded lets only those through who have the token.
+func guarded(h http.Handler, token string) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		user, password, _ := r.BasicAuth()
+		if user != token && password != token {
+			w.Header().Set("WWW-Authenticate", `Basic realm="test"`)
+			http.Error(w, "who are you?", http.StatusUnauthorized)
+			return
+		}
+		h.ServeHTTP(w, r)
+	})
+}
+
 // hidden TEXT fails if the arguments or the environment of any process that
-// this user may look at hold TEXT.
+// this user may look at hold TEXT. What other scripts run beside this one may.
 func hidden(ts *testscript.TestScript, neg bool, args []string) {
 	if neg || len(args) != 1 {
 		ts.Fatalf("usage: hidden TEXT")
@@ -227,14 +228,21 @@ func hidden(ts *testscript.TestScript, neg bool, args []string) {
 		}
 		return
 	}
-	files, err := filepath.Glob("/proc/[0-9]*/[ce][mn][dv]*")
+	own := "WORK=" + ts.Getenv("WORK")
+	processes, err := filepath.Glob("/proc/[0-9]*")
 	ts.Check(err)
-	for _, f := range files {
-		if b, err := os.ReadFile(f); err == nil && strings.Contains(string(b), args[0]) {
-			ts.Fatalf("%s holds %s: %q", f, args[0], b)
+	for _, p := range processes {
+		environ, _ := os.ReadFile(filepath.Join(p, "environ"))
+		cmdline, _ := os.ReadFile(filepath.Join(p, "cmdline"))
+		other := func(v string) bool { return strings.HasPrefix(v, "WORK=") && v != own }
+		if slices.ContainsFunc(strings.Split(string(environ), "\x00"), other) {
+			continue
+		}
+		if strings.Contains(string(environ)+string(cmdline), args[0]) {
+			ts.Fatalf("%s holds %s: %q %q", p, args[0], cmdline, environ)
 		}
 	}
-	if len(files) == 0 {
+	if len(processes) == 0 {
 		ts.Fatalf("no processes to look at")
 	}
 }
