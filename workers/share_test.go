@@ -20,16 +20,22 @@ func TestWorkersShareLimits(t *testing.T) {
 	remotes, dir := t.TempDir(), t.TempDir()
 	var mu sync.Mutex
 	now, most := 0, 0
+	two := make(chan struct{})
+	second := sync.OnceFunc(func() { close(two) })
 	url := serve(t, remotes, func(_ http.ResponseWriter, r *http.Request) bool {
 		if r.Method != http.MethodGet {
 			return false
 		}
 		mu.Lock()
 		now++
-		most = max(most, now)
+		if most = max(most, now); most == 2 {
+			second()
+		}
 		mu.Unlock()
-		select { // long enough for all that may to be here
-		case <-time.After(50 * time.Millisecond):
+		select {
+		case <-two: // and long enough for all that may to be here
+			<-time.After(50 * time.Millisecond)
+		case <-time.After(time.Minute):
 		case <-r.Context().Done():
 		}
 		mu.Lock()
