@@ -13,6 +13,7 @@ import (
 // A unit that is gone for us may be in the manager's memory a moment longer.
 const (
 	roomTimeout = 2 * time.Second
+	roomTries   = 20 // at least, however long they take
 	roomPoll    = 2 * time.Millisecond
 )
 
@@ -122,11 +123,10 @@ func (m *systemd) arm(ctx context.Context, c *sd.Conn, s Spec, due time.Time) er
 // failed keeps it until it is reset, one that waits as long as its timer. Of
 // several that do this at a time the manager lets one have the name.
 func create(ctx context.Context, c *sd.Conn, name string, ask func(job chan<- string) error) (<-chan string, error) {
-	late := time.NewTimer(roomTimeout)
-	defer late.Stop()
+	late := time.Now().Add(roomTimeout)
 	tick := time.NewTicker(roomPoll)
 	defer tick.Stop()
-	for {
+	for try := 1; ; try++ {
 		job := make(chan string, 1) // go-systemd delivers nothing else while a send blocks
 		if err := ask(job); !isError(err, errUnitExists) {
 			return job, err
@@ -134,11 +134,12 @@ func create(ctx context.Context, c *sd.Conn, name string, ask func(job chan<- st
 		if err := makeRoom(ctx, c, name); err != nil {
 			return nil, err
 		}
+		if try >= roomTries && time.Now().After(late) {
+			return nil, ErrExists
+		}
 		select {
 		case <-ctx.Done():
 			return nil, ctx.Err()
-		case <-late.C:
-			return nil, ErrExists
 		case <-tick.C:
 		}
 	}
