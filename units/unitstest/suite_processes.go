@@ -140,7 +140,9 @@ func testKilled(t *testing.T, s Subject) {
 	spec := f.spec(script{Hold: true, Family: true})
 	f.start(spec)
 	r := f.report(1)
-	f.reportIn(filepath.Join(f.reports, "0"), 1)
+	for _, sub := range []string{"0", "1/0", "1/1"} {
+		f.reportIn(filepath.Join(f.reports, sub), 1) // all are there to be killed
+	}
 	p, err := os.FindProcess(r.PID)
 	if err == nil {
 		err = p.Kill()
