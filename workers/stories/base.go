@@ -98,6 +98,13 @@ func (d Draft) unsaid(key string) bool {
 		!slices.ContainsFunc(d.Sections, func(s Section) bool { return "## "+oneLine(s.Heading) == key })
 }
 
+// unheard reports whether comments may have changed of which a draft says nothing:
+// then it is not known what the item is now.
+func (d Draft) unheard(old base) bool {
+	_, known := old[commentsSum]
+	return known && d.Comments == nil && !d.answers() && d.Item.Version != old[versionKey]
+}
+
 // base is what a draft leaves behind, whose values are theirs but for those that
 // are pinned.
 func (d Draft) base(old, pins base, theirs []chunk) base {
@@ -120,7 +127,7 @@ func (d Draft) base(old, pins base, theirs []chunk) base {
 			b[key] = sum
 		}
 	}
-	if d.Item.Version != "" {
+	if d.Item.Version != "" && !d.unheard(old) {
 		b[versionKey] = d.Item.Version
 	}
 	if !d.Item.Updated.IsZero() {

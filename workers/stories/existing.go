@@ -91,7 +91,7 @@ func (l *Library) planExisting(p *page, r *Result, d Draft, id string, e entry) 
 	}
 	more := d.moreHash()
 	switch {
-	case d.MoreComments:
+	case d.MoreComments, d.unheard(old):
 		more = 0 // not known, so that it is looked at once more
 	case more == 0:
 		more = e.more

@@ -6,10 +6,12 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/specweave/specweave/jobs"
 	"github.com/specweave/specweave/workers"
 	"github.com/specweave/specweave/workers/importer"
+	"github.com/specweave/specweave/workers/stories"
 )
 
 const oursText = "# US-001: Ours\n\n**Status**: Open\n\n## Description\n\nText of ours.\n"
@@ -54,9 +56,9 @@ func (r *rig) only(path string) {
 }
 
 // importAll imports all items.
-func (r *rig) importAll() {
+func (r *rig) importAll(comments bool) {
 	r.Helper()
-	job, err := jobs.Open(r.project).Create(jobs.ImportIssues, importer.Config{Provider: testPlatform, Sources: r.config.Sources, Comments: true})
+	job, err := jobs.Open(r.project).Create(jobs.ImportIssues, importer.Config{Provider: testPlatform, Sources: r.config.Sources, Comments: comments})
 	check(r.TB, err)
 	s, err := jobs.Attempt{
 		Store: jobs.Open(r.project), Log: jobs.NewLog(testLog{r.TB}),
@@ -78,7 +80,7 @@ func TestImportedMeanwhile(t *testing.T) {
 	t.Parallel()
 	r, made := unheard(t)
 	made()
-	r.importAll()
+	r.importAll(true)
 	r.goOn()
 	r.only("FS-001/us-001-ours.md")
 }
@@ -144,5 +146,29 @@ func TestMissed(t *testing.T) {
 	r.said("updated here 1: \n")
 	if got := r.story("1").title(); got != "Theirs" {
 		t.Error(got)
+	}
+}
+
+// An import that asks for no comments does not know what became of them: what the
+// source has made of one is not written over because of it.
+func TestCommentMeanwhile(t *testing.T) {
+	t.Parallel()
+	r := newRig(t)
+	i := r.item("One", "Text.")
+	r.t.comment(i, "someone", "First words.", "")
+	r.config.Rule = stories.Local
+	r.sync()
+	f := r.story("1")
+	f.text = strings.Replace(f.text, "First words.", "Our words.", 1)
+	r.save(f)
+	r.now = r.now.Add(time.Hour)
+	r.t.touch(i)
+	i.Comments[0].Body.Raw, i.Comments[0].Updated = "Their words.", i.Updated
+	r.importAll(false)
+	r.config.Direction = Export
+	r.said("skipped  1: the item was changed at the tracker, and the profile does not import\n")
+	r.config.Direction = Bidirectional
+	if got := r.sync(); !strings.Contains(got, "conflict  1: ") || r.t.find("1").Comments[0].Body.Raw != "Our words." {
+		t.Errorf("%s: %+v", got, r.t.find("1").Comments)
 	}
 }
