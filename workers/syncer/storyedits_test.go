@@ -83,6 +83,7 @@ func (w *world) changeStory(f storyFile, what field) {
 		w.over(who, list(f.people()))
 		f.setList(peopleLine, "Assignees", []string{who})
 	case "gone":
+		w.passOn(f.path, cmp.Or(f.id(), f.path))
 		w.deleted[cmp.Or(f.id(), f.path)] = true
 		maps.Copy(w.excused, w.knows(f.text))
 		w.check(os.Remove(f.path))
@@ -125,12 +126,17 @@ func (w *world) move(f storyFile) {
 		return
 	}
 	w.check(os.Rename(f.path, to))
+	w.passOn(f.path, to)
+	w.say("here: %s %s is moved to %s", f.id(), filepath.Base(f.path), to[len(w.project):])
+}
+
+// passOn makes tokens another's.
+func (w *world) passOn(from, to string) {
 	for t, owner := range w.owner {
-		if owner == f.path {
+		if owner == from {
 			w.owner[t] = to
 		}
 	}
-	w.say("here: %s %s is moved to %s", f.id(), filepath.Base(f.path), to[len(w.project):])
 }
 
 var storyNumber = regexp.MustCompile(`^us-\d+e?`)
