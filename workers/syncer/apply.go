@@ -92,22 +92,21 @@ func (x *sourced) apply(ctx context.Context, i *intent) error {
 }
 
 // storyOf finds the story without an item that one was made of. It may have been
-// moved meanwhile, and changed as well, where it is the most like it.
-func (x *sourced) storyOf(ctx context.Context, i *intent, exact bool) (best stories.Story, ok bool) {
+// moved meanwhile, and changed as well, where it is the most like it and at least
+// so much.
+func (x *sourced) storyOf(ctx context.Context, i *intent, least int) (best stories.Story, ok bool) {
 	if s, err := x.library.Story(i.Path); err == nil && s.ID == "" {
 		return s, true
 	}
-	keys := slices.Collect(maps.Keys(i.Sent))
-	most := 0
 	for s, err := range x.library.New(ctx) {
-		if err != nil || exact && !maps.Equal(s.Sent(keys...), i.Sent) {
+		if err != nil {
 			continue
 		}
-		if like := x.likeness(i, s); like > most {
-			best, most = s, like
+		if like := x.likeness(i, s); like >= least {
+			best, ok, least = s, true, like+1
 		}
 	}
-	return best, most > 0
+	return best, ok
 }
 
 // likeness is how much a story without an item is like one that an item was made
@@ -135,11 +134,18 @@ func (x *sourced) likeness(i *intent, s stories.Story) int {
 // story may have been moved meanwhile, and is looked for.
 func (x *sourced) become(ctx context.Context, i *intent, d stories.Draft) (stories.Result, error) {
 	id := stories.ExternalID(d.Item.Platform, d.Item.ID)
-	path, known := x.library.Path(id) // by an attempt that died then, or by an import
-	s, ok := x.storyOf(ctx, i, known)
+	least := 1
+	at, known := x.library.Path(id)
+	if known { // by an import, or by an attempt that died then, which leaves its number to a story
+		if numberIn(at) == numberIn(i.Path) {
+			return stories.Result{ID: id, Path: at}, nil
+		}
+		least = 3
+	}
+	s, ok := x.storyOf(ctx, i, least)
 	switch {
 	case known && !ok:
-		return stories.Result{ID: id, Path: path}, nil
+		return stories.Result{ID: id, Path: at}, nil
 	case !ok:
 		x.logf("%s: its story %s was removed meanwhile", id, i.Path)
 		return stories.Result{ID: id}, nil
@@ -148,6 +154,12 @@ func (x *sourced) become(ctx context.Context, i *intent, d stories.Draft) (stori
 		x.logf("%s: SpecWeave is not told of it: %v", id, err)
 	}
 	return x.library.Adopt(ctx, s.Path, d)
+}
+
+// numberIn is the number that the name of a story's file begins with.
+func numberIn(at string) string {
+	parts := strings.SplitN(strings.ToLower(path.Base(at)), "-", 3)
+	return strings.Join(parts[:min(2, len(parts))], "-")
 }
 
 // otherwise are the lines about an answered intent: l, and those about values

@@ -85,6 +85,18 @@ func TestImportedMeanwhile(t *testing.T) {
 	r.only("FS-001/us-001-ours.md")
 }
 
+// So it is where a person moved and edited the story as well.
+func TestImportedAndMoved(t *testing.T) {
+	t.Parallel()
+	r, made := unheard(t)
+	made()
+	check(t, os.Remove(filepath.Join(r.project, ".specweave/docs/internal/specs/FS-001/us-001-ours.md")))
+	r.save(&storyFile{filepath.Join(r.project, ".specweave/docs/internal/specs/FS-002/us-001-ours.md"), strings.Replace(oursText, "Open", "In Progress", 1)})
+	r.importAll(true)
+	r.goOn()
+	r.only("FS-002/us-001-ours.md")
+}
+
 // The same of another profile, which leaves the item to the one that made it.
 func TestPulledMeanwhile(t *testing.T) {
 	t.Parallel()

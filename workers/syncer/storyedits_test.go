@@ -151,7 +151,7 @@ func (w *world) editMetadata(f *storyFile) {
 	case 2:
 		f.text = updatedLine.ReplaceAllString(f.text, "")
 	case 3:
-		f.text = urlLine.ReplaceAllString(f.text, "- **External URL**: https://elsewhere.test/")
+		f.text = urlLine.ReplaceAllString(f.text, "- **External URL**: https://gitea.test/elsewhere")
 	case 4:
 		maps.Copy(w.excused, w.knows(f.labels()...))
 		f.setList(labelsLine, "Labels", nil)
