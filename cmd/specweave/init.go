@@ -7,7 +7,6 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
-	"slices"
 	"strings"
 
 	"golang.org/x/term"
@@ -24,7 +23,7 @@ type initCmd struct {
 	Name  string   `placeholder:"NAME" help:"Name of the project: lower-case letters, digits and hyphens. Default: after the directory."`
 	Clone []string `sep:"none" placeholder:"SOURCE" help:"Clone that, as specweave clone does: github:ORG, github:ORG/api-*, OWNER/REPO, a URL. May be given more than once."`
 	Host  string   `placeholder:"HOST" help:"Server of what --clone names, if it is not the public one."`
-	Since string   `enum:",1m,3m,6m,all,none" default:"" placeholder:"RANGE" help:"How far back issues are to be imported: 1m, 3m, 6m, all or none."`
+	Since string   `enum:",1m,3m,6m,all,none" default:"" placeholder:"RANGE" help:"How far back issues are imported, of what --clone names and later: 1m, 3m, 6m, all or none."`
 
 	Yes       bool `short:"y" help:"Ask nothing. So it is without a terminal, and where CI is set."`
 	NoService bool `help:"Do not see to it that jobs go on after a reboot; see specweave service."`
@@ -101,7 +100,14 @@ func (c initCmd) Run(ctx context.Context, e *env) error {
 	}
 	var failed []error
 	for _, b := range batches {
-		failed = append(failed, e.cloneInto(ctx, dir, b, c.NoService))
+		cloned, err := e.cloneInto(ctx, dir, b, c.NoService)
+		failed = append(failed, err)
+		if months(since) == 0 {
+			continue
+		}
+		for _, t := range cloned.Trackers() {
+			failed = append(failed, e.importInto(ctx, dir, t, c.NoService))
+		}
 	}
 	return errors.Join(failed...)
 }
@@ -110,21 +116,6 @@ func (c initCmd) Run(ctx context.Context, e *env) error {
 func importSaid(dir string) bool {
 	c, _, err := readTrackerConfig(dir)
 	return err != nil || c.Import != nil // what cannot be read is not written either
-}
-
-// cloneInto runs specweave clone, which knows what to do at once and what in
-// the background.
-func (e *env) cloneInto(ctx context.Context, dir string, b batch, noService bool) error {
-	args := []string{"clone", "-C", dir}
-	if b.host != "" {
-		args = append(args, "--host", b.host)
-	}
-	if noService {
-		args = append(args, "--no-service")
-	}
-	sub := *e
-	sub.cli = cli{}
-	return sub.execute(ctx, slices.Concat(args, []string{"--"}, b.sources))
 }
 
 // directory is where the project is to be: here, and not in the project

@@ -126,7 +126,7 @@ func (w *wanted) source() string {
 // timeRange is SpecWeave's question, with its recommendation.
 func timeRange(since *string) question {
 	*since = "3m"
-	return question{huh.NewSelect[string]().Title("How far back are issues to be imported, later?").Options(
+	return question{huh.NewSelect[string]().Title("How far back are issues to be imported?").Options(
 		huh.NewOption("1 month", "1m"), huh.NewOption("3 months (recommended)", "3m"), huh.NewOption("6 months", "6m"),
 		huh.NewOption("Everything", "all"), huh.NewOption("No import", "none"),
 	).Value(since), nil}
