@@ -224,7 +224,7 @@ func (w *world) settle(f *storyFile) {
 	}
 	for _, t := range token.FindAllString(theirs, -1) {
 		if token.FindString(values[t[:1]]) == "" { // emptied, and kept so
-			w.excused[t] = true
+			maps.Copy(w.excused, w.knows(t))
 		}
 		for _, mine := range token.FindAllString(values[t[:1]], -1) {
 			if mine != t {
