@@ -26,6 +26,7 @@ INSPECT = SBOM_SCHEMA=$$(go mod download -json github.com/CycloneDX/cyclonedx-go
 FUZZ  ?= 30s
 N     ?= 20
 HISTORIES ?= 10000
+SEED ?= 1
 
 .DEFAULT_GOAL := help
 .PHONY: help build demo test race cross lint hosts histories systemd launchd windows wine booted chaos compat fuzz bench cover vuln check packages release reproduce clean
@@ -60,8 +61,8 @@ lint: $(LINT) ## Lint for all systems, the arrows between packages included
 hosts: ## Clone an organisation of 300 repositories and import 10,000 issues from a real Gitea
 	$(GITEA) -i 10000 go test -p 1 -count=1 -v -run 'Server|Bulk' ./workers/gitea ./cmd/specweave
 
-histories: ## Play HISTORIES random histories of sync against a small model
-	SPECWEAVE_SYNC_HISTORIES=$(HISTORIES) go test -count=1 -v -timeout 60m -run '^TestModel$$' ./workers/syncer
+histories: ## Play HISTORIES random histories of sync, from SEED on, against a small model
+	SPECWEAVE_SYNC_SEED=$(SEED) SPECWEAVE_SYNC_HISTORIES=$(HISTORIES) go test -count=1 -v -timeout 60m -run '^TestModel$$' ./workers/syncer
 
 # The tests are compiled first: beside the rig's manager there is another home.
 systemd: build ## Run units and commands against a real systemd --user, as root and as a user

@@ -131,12 +131,13 @@ func newWorld(dir string, seed uint64) (*world, error) {
 	return w, nil
 }
 
-// TestModel plays random histories. SPECWEAVE_SYNC_HISTORIES is their number, and
+// TestModel plays random histories, each time the same ones, so that what fails has
+// to do with what was changed. SPECWEAVE_SYNC_HISTORIES is their number, and
 // SPECWEAVE_SYNC_SEED the seed of the first, which alone is played if the number
-// is not given.
+// is not given: for others see `make histories SEED=$RANDOM`.
 func TestModel(t *testing.T) {
 	t.Parallel()
-	histories, seed := uint64(200), uint64(time.Now().UnixNano()%1_000_000_000)
+	histories, seed := uint64(200), uint64(1)
 	if testing.Short() {
 		histories = 50
 	}
