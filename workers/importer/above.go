@@ -31,16 +31,13 @@ func (r *run) above(ctx context.Context, s Source, t Tracker, ids Set, at *place
 				continue
 			}
 			asked = append(asked, id)
-			item, err := reader.Item(ctx, r.config.ItemQuery(s), strings.ToUpper(stories.ItemNumber(id)))
-			refused, isStatus := errors.AsType[*rest.StatusError](err)
-			_, isInput := errors.AsType[*workers.InputError](err)
-			switch {
-			case isInput, isStatus && (refused.Status == http.StatusNotFound || refused.Status == http.StatusGone):
-				continue
-			case err != nil:
+			item, found, err := itemOf(ctx, reader, r.config.ItemQuery(s), id)
+			if err != nil {
 				return &sourceError{err}
 			}
-			items = append(items, item)
+			if found {
+				items = append(items, item)
+			}
 		}
 		if len(items) == 0 {
 			return nil
@@ -62,4 +59,16 @@ func (r *run) above(ctx context.Context, s Source, t Tracker, ids Set, at *place
 		}
 	}
 	return nil
+}
+
+// itemOf reads the item of an external id. It reports false for one that is not
+// there, or in another project.
+func itemOf(ctx context.Context, r workers.ItemReader, q workers.ItemQuery, id string) (item workers.Item, found bool, err error) {
+	item, err = r.Item(ctx, q, strings.ToUpper(stories.ItemNumber(id))) // keys of Jira are
+	refused, isStatus := errors.AsType[*rest.StatusError](err)
+	_, isInput := errors.AsType[*workers.InputError](err)
+	if isInput || isStatus && (refused.Status == http.StatusNotFound || refused.Status == http.StatusGone) {
+		return workers.Item{}, false, nil
+	}
+	return item, err == nil, err
 }

@@ -2,16 +2,13 @@ package importer
 
 import (
 	"context"
-	"errors"
 	"fmt"
-	"net/http"
 	"net/url"
 	"slices"
 	"strings"
 
 	"github.com/specweave/specweave/jobs"
 	"github.com/specweave/specweave/workers"
-	"github.com/specweave/specweave/workers/rest"
 	"github.com/specweave/specweave/workers/stories"
 )
 
@@ -47,15 +44,9 @@ func SameServer(ctx context.Context, l *stories.Library, s Source, p workers.Pro
 		if place == here {
 			return nil
 		}
-		item, err := reader.Item(ctx, workers.ItemQuery{Source: s.Name}, strings.ToUpper(stories.ItemNumber(id)))
-		refused, isStatus := errors.AsType[*rest.StatusError](err)
-		_, isInput := errors.AsType[*workers.InputError](err)
-		switch {
-		case isStatus && (refused.Status == http.StatusNotFound || refused.Status == http.StatusGone), isInput:
-		case err != nil:
+		item, found, err := itemOf(ctx, reader, workers.ItemQuery{Source: s.Name}, id)
+		if err != nil || found && !was.Other(item) {
 			return err
-		case !was.Other(item):
-			return nil
 		}
 		if there = append(there, place); len(there) == maxProbes {
 			break
