@@ -120,7 +120,7 @@ func (x *sourced) likeness(i *intent, s stories.Story) int {
 	if s.Body != "" && same(stories.KeyBody) {
 		like += 2
 	}
-	numbered := s.Number != "" && strings.HasPrefix(strings.ToUpper(path.Base(i.Path)), s.Number+"-")
+	numbered := s.Number != "" && numberIn(i.Path) == strings.ToLower(s.Number)
 	if path.Base(s.Path) == path.Base(i.Path) || numbered && path.Dir(s.Path) == path.Dir(i.Path) {
 		like++
 	}
