@@ -3,7 +3,6 @@ package importer
 import (
 	"context"
 	"errors"
-	"net/http"
 	"slices"
 	"strings"
 
@@ -65,9 +64,7 @@ func (r *run) above(ctx context.Context, s Source, t Tracker, ids Set, at *place
 // there, or in another project.
 func itemOf(ctx context.Context, r workers.ItemReader, q workers.ItemQuery, id string) (item workers.Item, found bool, err error) {
 	item, err = r.Item(ctx, q, strings.ToUpper(stories.ItemNumber(id))) // keys of Jira are
-	refused, isStatus := errors.AsType[*rest.StatusError](err)
-	_, isInput := errors.AsType[*workers.InputError](err)
-	if isInput || isStatus && (refused.Status == http.StatusNotFound || refused.Status == http.StatusGone) {
+	if _, isInput := errors.AsType[*workers.InputError](err); isInput || rest.Gone(err) {
 		return workers.Item{}, false, nil
 	}
 	return item, err == nil, err

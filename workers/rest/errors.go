@@ -36,6 +36,13 @@ type StatusError struct {
 	Fields  map[string]string // what is wrong with fields of the request, by the host's names, if it says
 }
 
+// Gone reports whether err is a host's answer that what was asked for is not
+// there, or not any more: 404 or 410.
+func Gone(err error) bool {
+	status, ok := errors.AsType[*StatusError](err)
+	return ok && (status.Status == http.StatusNotFound || status.Status == http.StatusGone)
+}
+
 func (e *StatusError) Error() string {
 	s := fmt.Sprintf("%s %s: %d %s", e.Method, e.URL, e.Status, http.StatusText(e.Status))
 	if e.Message != "" {

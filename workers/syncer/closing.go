@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"github.com/specweave/specweave/workers"
+	"github.com/specweave/specweave/workers/rest"
 	"github.com/specweave/specweave/workers/stories"
 )
 
@@ -38,7 +39,7 @@ func (x *sourced) closeItem(ctx context.Context, id string) error {
 		return x.tell(l)
 	}
 	switch {
-	case err != nil && !isGone(err):
+	case err != nil && !rest.Gone(err):
 		return err
 	case err != nil, i.Deleted, x.config.Statuses.status(i) == workers.StatusCompleted:
 	default:

@@ -150,7 +150,7 @@ func serve(t *testing.T, tr *tracker) string {
 		switch {
 		case errors.Is(err, workers.ErrChanged):
 			a.Err = "changed"
-		case isGone(err):
+		case rest.Gone(err):
 			a.Err = "gone"
 		case err != nil:
 			a.Err = err.Error()

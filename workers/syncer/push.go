@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"github.com/specweave/specweave/workers"
+	"github.com/specweave/specweave/workers/rest"
 	"github.com/specweave/specweave/workers/stories"
 )
 
@@ -237,7 +238,7 @@ func (x *sourced) refresh(ctx context.Context, base Line, number string) (bool, 
 	if l, ok := x.elsewhere(base, err); ok {
 		return false, x.tell(l)
 	}
-	if err != nil && !isGone(err) {
+	if err != nil && !rest.Gone(err) {
 		return false, err
 	}
 	l, err := x.gone(ctx, base)

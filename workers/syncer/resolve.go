@@ -9,6 +9,7 @@ import (
 
 	"github.com/specweave/specweave/workers"
 	"github.com/specweave/specweave/workers/importer"
+	"github.com/specweave/specweave/workers/rest"
 	"github.com/specweave/specweave/workers/stories"
 )
 
@@ -40,7 +41,7 @@ func (x *sourced) settle(ctx context.Context, i *intent) (bool, error) {
 		return x.settleNew(ctx, i)
 	}
 	item, err := x.one(ctx, i.Write.Number, i.Since)
-	if isGone(err) || err == nil && item.Deleted {
+	if rest.Gone(err) || err == nil && item.Deleted {
 		l, err := x.gone(ctx, Line{ID: i.ID, Path: i.Path})
 		return true, errors.Join(err, x.tell(l), x.void(i))
 	}

@@ -253,11 +253,6 @@ func (x *sourced) trackerTime() time.Time {
 // newMark is a mark that no change had before.
 func newMark() string { return strings.ToLower(rand.Text()) }
 
-func isGone(err error) bool {
-	status, ok := errors.AsType[*rest.StatusError](err)
-	return ok && (status.Status == 404 || status.Status == 410)
-}
-
 // elsewhere is what is said of a story if err is about its item alone, and neither
 // refused nor gone: it was moved to another source, or is none that is synced.
 func (x *sourced) elsewhere(l Line, err error) (Line, bool) {

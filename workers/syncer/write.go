@@ -84,9 +84,9 @@ func (x *sourced) write(ctx context.Context, s stories.Story, c change) (result,
 	}
 	status, isStatus := errors.AsType[*rest.StatusError](err)
 	switch {
-	case isStatus && isGone(err) && i.Write.Comment != nil && i.Write.Comment.ID != "": // the comment, or all of the item
+	case isStatus && rest.Gone(err) && i.Write.Comment != nil && i.Write.Comment.ID != "": // the comment, or all of the item
 		return stale, x.void(i)
-	case isStatus && isGone(err) && i.Write.Number != "":
+	case isStatus && rest.Gone(err) && i.Write.Number != "":
 		return x.absent(ctx, s, c, i, status)
 	case isStatus && ofItem(status.Status):
 		return refused, errors.Join(x.refuse(s, c, refusal{Message: status.Error(), Forbidden: status.Status == http.StatusForbidden}), x.void(i))
@@ -114,7 +114,7 @@ func (x *sourced) absent(ctx context.Context, s stories.Story, c change, i *inte
 	switch {
 	case err == nil && !item.Deleted:
 		return refused, errors.Join(x.refuse(s, c, refusal{Message: said.Error(), Forbidden: true}), x.void(i))
-	case err != nil && !isGone(err):
+	case err != nil && !rest.Gone(err):
 		return 0, errors.Join(err, x.void(i))
 	}
 	l, err := x.gone(ctx, Line{ID: s.ID, Path: s.Path})
