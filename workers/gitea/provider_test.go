@@ -9,6 +9,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -38,10 +39,13 @@ func TestProvider(t *testing.T) { providertest.Run(t, tracker) }
 // issues answers like Gitea 1.27 (routers/api/v1/repo/issue.go).
 type issues struct {
 	*providertest.World
-	labels []string // of the repository; ids are places in it
+	mu     sync.Mutex // one request at a time
+	labels []string   // of the repository; ids are places in it
 }
 
 func (f *issues) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
 	name, password, _ := r.BasicAuth()
 	if (workers.Login{Username: name, Password: password}) != f.Login {
 		say(w, http.StatusUnauthorized, "user does not exist [uid: 0, name: ]")
