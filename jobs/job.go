@@ -65,7 +65,8 @@ func (j Job) Mark() string {
 type Worker interface {
 	// Work processes every item of job that p has not Seen. It returns nil
 	// when the list is exhausted even if items failed, the error of [Pause]
-	// to be run again later, and any other error to end the job as failed.
+	// to be run again later, one of a full disk to wait for a person to make
+	// room, and any other error to end the job as failed.
 	// When ctx is done it stops what it started and returns within seconds.
 	Work(ctx context.Context, job Job, p *Progress) error
 }

@@ -171,7 +171,7 @@ func (c *Claim) conclude(ctx context.Context, byPerson bool, err error) error {
 			s.Status, s.Done, s.Skipped-s.Kept, s.Updated, s.Kept, s.Failed)
 		return nil
 	case errors.As(err, &pause):
-	case errors.Is(err, errJournal) && platform.DiskFull(err):
+	case platform.DiskFull(err): // whatever of the job was being written
 		pause = &PauseError{Reason: "disk full: " + err.Error()}
 	case errors.Is(err, errJournal):
 		return err

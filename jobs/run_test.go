@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"runtime"
 	"strings"
 	"syscall"
 	"testing"
@@ -234,6 +235,24 @@ func TestJournalFailsWhileWorking(t *testing.T) {
 			}
 		}
 	}
+}
+
+// A worker whose own files do not fit any more waits as well.
+func TestDiskFullWhileWorking(t *testing.T) {
+	t.Parallel()
+	s := Open(t.TempDir())
+	job := create(t, s)
+	full := syscall.ENOSPC
+	if runtime.GOOS == "windows" {
+		full = 112 // ERROR_DISK_FULL
+	}
+	state, err := attempt(t.Context(), t, s, job.ID, func(context.Context, Job, *Progress) error {
+		return fmt.Errorf("sync: %w", &os.PathError{Op: "write", Path: "state.json", Err: full})
+	})
+	if err != nil || state.Status != Paused || !state.ResumeAfter.IsZero() {
+		t.Fatalf("%v, %+v", err, state)
+	}
+	contains(t, state.Error, "disk full: sync: write state.json")
 }
 
 func TestLog(t *testing.T) {
