@@ -76,8 +76,8 @@ func (x *sourced) apply(ctx context.Context, i *intent) error {
 	}
 	if len(x.known.Refuse[id]) > 0 {
 		x.known.moved(id, i.answer.Version)
-		if err := x.memory.save(); err != nil {
-			return importer.Unwritable(ctx, err, x.clean)
+		if err := x.remember(ctx); err != nil {
+			return err
 		}
 	}
 	if err := x.tell(lines...); err != nil {

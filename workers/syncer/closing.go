@@ -54,5 +54,5 @@ func (x *sourced) closeItem(ctx context.Context, id string) error {
 		x.at.Updated++
 	}
 	x.known.Closed = append(x.known.Closed, id)
-	return x.memory.save()
+	return x.remember(ctx)
 }

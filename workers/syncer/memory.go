@@ -1,6 +1,7 @@
 package syncer
 
 import (
+	"context"
 	"crypto/sha256"
 	"encoding/hex"
 	"encoding/json"
@@ -12,6 +13,7 @@ import (
 	"time"
 
 	"github.com/specweave/specweave/platform"
+	"github.com/specweave/specweave/workers/importer"
 )
 
 // memory is what a profile's syncs remember from one to the next. Without it
@@ -93,6 +95,14 @@ func (m *memory) save() error {
 	}
 	if err != nil {
 		return fmt.Errorf("sync: %w", err)
+	}
+	return nil
+}
+
+// remember saves what the next sync is to know.
+func (r *run) remember(ctx context.Context) error {
+	if err := r.memory.save(); err != nil {
+		return importer.Unwritable(ctx, err, r.clean)
 	}
 	return nil
 }

@@ -27,6 +27,23 @@ func TestUnwritable(t *testing.T) {
 	if s := r.attempt(); s.Status != jobs.Paused || !s.ResumeAfter.IsZero() || !strings.Contains(s.Error, "cannot write") {
 		t.Errorf("%+v", s)
 	}
+	check(t, os.Remove(filepath.Join(dir, "outbox.jsonl")))
+
+	r.item("One", "Text.")
+	memory := filepath.Join(dir, "state.json")
+	opts := r.options()
+	opts.step = func(at string) {
+		if at == "remember" {
+			check(t, os.MkdirAll(memory, 0o700))
+		}
+	}
+	if s := r.attemptWith(opts); s.Status != jobs.Paused || !s.ResumeAfter.IsZero() || !strings.Contains(s.Error, "cannot write") {
+		t.Errorf("%+v", s)
+	}
+	check(t, os.Remove(memory))
+	if s := r.attempt(); s.Status != jobs.Completed || s.Done != 1 {
+		t.Errorf("%+v", s)
+	}
 }
 
 // A preview leaves no trace, not even of what it would need.

@@ -31,8 +31,8 @@ func (x *sourced) pull(ctx context.Context) error {
 		x.known.Filter = x.config.filter()
 		x.known.Tag, x.known.TagOf = x.at.Tag, valueOf(x.query(x.at.Since))
 		x.opts.step("remember")
-		if err := x.memory.save(); err != nil {
-			return importer.Unwritable(ctx, err, x.clean)
+		if err := x.remember(ctx); err != nil {
+			return err
 		}
 	}
 	return x.advance()

@@ -46,7 +46,7 @@ func (x *sourced) push(ctx context.Context) error {
 	if err := x.closeRemoved(ctx); err != nil {
 		return err
 	}
-	return x.forget(slices.Concat(changed, made))
+	return x.forget(ctx, slices.Concat(changed, made))
 }
 
 // changedStories are the ids of the stories that differ from their items.
@@ -92,7 +92,7 @@ func (x *sourced) newStories(ctx context.Context) (paths []string, err error) {
 }
 
 // forget lets go of refusals of stories that do not differ any more.
-func (x *sourced) forget(differ []string) error {
+func (x *sourced) forget(ctx context.Context, differ []string) error {
 	n := len(x.known.Refuse)
 	for id := range x.known.Refuse {
 		if !slices.Contains(differ, id) {
@@ -102,7 +102,7 @@ func (x *sourced) forget(differ []string) error {
 	if len(x.known.Refuse) == n {
 		return nil
 	}
-	return x.memory.save()
+	return x.remember(ctx)
 }
 
 // maxTries is how often a story is planned anew because its item was changed

@@ -71,10 +71,15 @@ func (r *rig) create() {
 // attempt runs the job once.
 func (r *rig) attempt() jobs.State {
 	r.Helper()
+	return r.attemptWith(r.options())
+}
+
+func (r *rig) attemptWith(opts Options) jobs.State {
+	r.Helper()
 	r.now = r.now.Add(time.Minute)
 	s, err := jobs.Attempt{
 		Store: jobs.Open(r.project), Log: jobs.NewLog(testLog{r.TB}),
-		Workers: map[jobs.Type]jobs.Worker{jobs.SyncExternal: New(r.options())},
+		Workers: map[jobs.Type]jobs.Worker{jobs.SyncExternal: New(opts)},
 	}.Run(r.Context(), r.id)
 	check(r.TB, err)
 	return s

@@ -74,7 +74,7 @@ func (x *sourced) write(ctx context.Context, s stories.Story, c change) (result,
 		return asked, nil
 	}
 	if no, ok := errors.AsType[*workers.RefusedError](err); ok {
-		return refused, errors.Join(x.refuse(s, c, refusal{Field: no.Field, Message: refusedDetail(no, x.clean)}), x.void(i))
+		return refused, errors.Join(x.refuse(ctx, s, c, refusal{Field: no.Field, Message: refusedDetail(no, x.clean)}), x.void(i))
 	}
 	if errors.Is(err, workers.ErrChanged) {
 		return stale, x.void(i)
@@ -89,7 +89,7 @@ func (x *sourced) write(ctx context.Context, s stories.Story, c change) (result,
 	case isStatus && rest.Gone(err) && i.Write.Number != "":
 		return x.absent(ctx, s, c, i, status)
 	case isStatus && ofItem(status.Status):
-		return refused, errors.Join(x.refuse(s, c, refusal{Message: status.Error(), Forbidden: status.Status == http.StatusForbidden}), x.void(i))
+		return refused, errors.Join(x.refuse(ctx, s, c, refusal{Message: status.Error(), Forbidden: status.Status == http.StatusForbidden}), x.void(i))
 	}
 	return 0, errors.Join(&trackerError{err}, x.void(i))
 }
@@ -113,7 +113,7 @@ func (x *sourced) absent(ctx context.Context, s stories.Story, c change, i *inte
 	item, err := x.one(ctx, i.Write.Number, time.Time{})
 	switch {
 	case err == nil && !item.Deleted:
-		return refused, errors.Join(x.refuse(s, c, refusal{Message: said.Error(), Forbidden: true}), x.void(i))
+		return refused, errors.Join(x.refuse(ctx, s, c, refusal{Message: said.Error(), Forbidden: true}), x.void(i))
 	case err != nil && !rest.Gone(err):
 		return 0, errors.Join(err, x.void(i))
 	}
@@ -141,7 +141,7 @@ func (x *sourced) send(ctx context.Context, w workers.Write) (workers.Item, erro
 }
 
 // refuse remembers and tells what the tracker does not take.
-func (x *sourced) refuse(s stories.Story, c change, no refusal) error {
+func (x *sourced) refuse(ctx context.Context, s stories.Story, c change, no refusal) error {
 	no.Version = s.Version
 	var v any
 	switch {
@@ -157,7 +157,7 @@ func (x *sourced) refuse(s stories.Story, c change, no refusal) error {
 	}
 	no.Value = valueOf(v)
 	x.known.refuse(storyID(s), no)
-	return x.memory.save()
+	return x.remember(ctx)
 }
 
 // void notes that an intent was not carried out.
