@@ -1,6 +1,7 @@
 package workers
 
 import (
+	"cmp"
 	"path"
 	"regexp"
 	"slices"
@@ -139,6 +140,19 @@ func (s Selection) Select(all []Listed, pattern string) (chosen []Listed, left [
 		chosen = append(chosen, r)
 	}
 	return chosen, left, nil
+}
+
+// Merge makes one of what was selected of several collections, which may have
+// repositories in common: each is there once, and left out if nobody wants it.
+func Merge(chosen []Listed, left []LeftOut) ([]Listed, []LeftOut) {
+	seen := make(map[string]bool)
+	again := func(r Listed) bool {
+		at := cmp.Or(r.CloneURL, r.SSHURL, r.Owner+"/"+r.Name)
+		was := seen[at]
+		seen[at] = true
+		return was
+	}
+	return slices.DeleteFunc(chosen, again), slices.DeleteFunc(left, func(l LeftOut) bool { return again(l.Listed) })
 }
 
 // Limit keeps the first n by name, whatever order a host lists in, and returns

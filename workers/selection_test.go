@@ -68,6 +68,17 @@ func TestSelect(t *testing.T) {
 }
 
 // A limit keeps the same ones whatever the order, and counts the others.
+func TestMerge(t *testing.T) {
+	t.Parallel()
+	r := func(name string) Listed { return Listed{Owner: "acme", Name: name, CloneURL: "https://h/acme/" + name} }
+	chosen, left := Merge([]Listed{r("api"), r("web"), r("api")}, []LeftOut{
+		{r("web"), ReasonName, ""}, {r("old"), ReasonArchived, ""}, {r("api"), ReasonName, ""}, {r("old"), ReasonName, ""},
+	})
+	if len(chosen) != 2 || chosen[0].Name != "api" || chosen[1].Name != "web" || len(left) != 1 || left[0].Name != "old" || left[0].Reason != ReasonArchived {
+		t.Errorf("%+v; %+v", chosen, left)
+	}
+}
+
 func TestLimit(t *testing.T) {
 	t.Parallel()
 	var all []Listed

@@ -72,6 +72,9 @@ func (c cloneCmd) gather(ctx context.Context, e *env, project string, sources []
 		l.all = nil
 		g.listings, g.left, chosen = append(g.listings, l), append(g.left, left...), append(chosen, some...)
 	}
+	if len(g.listings) > 1 {
+		chosen, g.left = workers.Merge(chosen, g.left)
+	}
 	chosen, left := workers.Limit(chosen, c.Limit)
 	g.left = append(g.left, left...)
 	layout := workers.Layout{Into: c.Into, SSH: c.SSH, Remotes: func(p string) []string {
