@@ -55,6 +55,9 @@ func (l listing) broken() error {
 	case errors.As(l.err, &cert):
 		coded.code = exitError
 		return hint(coded, "SSL_CERT_FILE names a file with certificates of your own")
+	case errors.Is(l.err, rest.ErrPlain):
+		coded.code = exitError
+		return hint(coded, "--host http://%s, if what is sent may be read on the way", l.collection.Server.Host)
 	case errors.As(l.err, &format), errors.Is(l.err, workers.ErrCircle):
 		coded.code = exitError
 	case errors.Is(l.err, errShort):

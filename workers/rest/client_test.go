@@ -175,6 +175,16 @@ func TestCertificate(t *testing.T) {
 	}
 }
 
+// TestPlainServer speaks http to whoever wants https.
+func TestPlainServer(t *testing.T) {
+	server := httptest.NewServer(http.HandlerFunc(func(http.ResponseWriter, *http.Request) {}))
+	defer server.Close()
+	c := rest.New(options(t, "https"+strings.TrimPrefix(server.URL, "http")))
+	if _, err := get(t.Context(), c, "x"); !errors.Is(err, rest.ErrPlain) || rest.InDoubt(err) || c.Calls() != 1 {
+		t.Errorf("%v after %d calls", err, c.Calls())
+	}
+}
+
 // TestGiantBody sends 65 MiB as 65 KiB.
 func TestGiantBody(t *testing.T) {
 	var body bytes.Buffer

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"encoding/json"
 	"errors"
+	"fmt"
 	"io"
 	"mime"
 	"net/http"
@@ -87,6 +88,8 @@ func (t *transport) failure(req *http.Request, a answer) error {
 	switch {
 	case a.err != nil && untrusted(a.err):
 		return &CertificateError{req.URL.Host, a.err}
+	case a.err != nil && unencrypted(a.err):
+		return &NetworkError{req.Method, shown, fmt.Errorf("%w: %w", ErrPlain, a.err)}
 	case a.err != nil:
 		return &NetworkError{req.Method, shown, a.err}
 	}

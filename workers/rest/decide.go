@@ -118,7 +118,13 @@ func passing(status int) bool {
 // Machines without a network do not know that a name does not exist.
 func hopeless(err error) bool {
 	dns, ok := errors.AsType[*net.DNSError](err)
-	return untrusted(err) || ok && dns.IsNotFound
+	return untrusted(err) || unencrypted(err) || ok && dns.IsNotFound
+}
+
+// unencrypted reports whether the host answered a TLS handshake in plain HTTP.
+func unencrypted(err error) bool {
+	header, ok := errors.AsType[tls.RecordHeaderError](err)
+	return ok && string(header.RecordHeader[:]) == "HTTP/"
 }
 
 // untrusted reports whether the host could not prove who it is.

@@ -82,6 +82,10 @@ func (e *NetworkError) Error() string {
 
 func (e *NetworkError) Unwrap() error { return e.Err }
 
+// ErrPlain is within the error of a request by https to a server that speaks
+// http. Nothing was sent to it.
+var ErrPlain = errors.New("the server speaks http, not https")
+
 // CertificateError says that the host could not prove who it is. Nothing was
 // sent to it.
 type CertificateError struct {
