@@ -59,6 +59,9 @@ func (r *run) preview(ctx context.Context, s importer.Source, each func(Line) er
 	if err != nil {
 		return err
 	}
+	if err := importer.SameServer(ctx, r.library, s, t.Provider); err != nil {
+		return err
+	}
 	x.tracker = t.Provider
 	x.writer, _ = t.Provider.(workers.Writer)
 	x.known.retry()

@@ -139,6 +139,10 @@ func TestOtherServer(t *testing.T) {
 	r.item("Of another server", "Text.").URL = "https://two.test/acme/web/issues/1"
 	r.config.Sources[0].Server, r.config.Sources[0].API = "https://two.test", "https://two.test/api/v1/"
 	wrote := r.t.wrote
+	said := 0
+	if err := Preview(t.Context(), r.options(), r.project, r.config, func(Line) error { said++; return nil }); err == nil || said > 0 {
+		t.Errorf("a preview of %d lines: %v", said, err)
+	}
 	r.create()
 	s := r.attempt()
 	if len(s.Failures()) != 1 || !strings.Contains(s.Failures()[0].Error, "on gitea.test, and those of two.test") || r.t.wrote != wrote ||
