@@ -39,6 +39,15 @@ func ExternalID(platform, id string) string {
 	return id
 }
 
+// ItemID is the id of an item that SpecWeave writes as external: the reverse of
+// [ExternalID].
+func ItemID(platform, external string) string {
+	if key := strings.ToUpper(external); platform == jira && jiraID.MatchString(key) {
+		return strings.TrimPrefix(key, "JIRA-")
+	}
+	return external
+}
+
 const (
 	github = "github"
 	jira   = "jira"

@@ -124,6 +124,14 @@ func TestNames(t *testing.T) {
 			t.Errorf("%s is %s", in, got)
 		}
 	}
+	for in, want := range map[string]string{"JIRA-PROJ-1": "PROJ-1", "jira-proj-1": "PROJ-1", "PROJ-1": "PROJ-1", "JIRA-1": "JIRA-1", "JIRA-JIRA-1": "JIRA-1", "": ""} {
+		if got := ItemID(jira, in); got != want {
+			t.Errorf("%s is the item %s", in, got)
+		}
+	}
+	if got := ItemID(ado, "JIRA-PROJ-1"); got != "JIRA-PROJ-1" {
+		t.Error(got)
+	}
 	for in, want := range map[string]int{"us-001e-x.md": 1, "us-1000e-x.md": 1000, "us-042.md": 42, "us-007e.md": 7, "us-12-x.md": 0, "us-001ex.md": 0} {
 		if got := number(storyName, in); got != want {
 			t.Errorf("%s has number %d", in, got)

@@ -40,6 +40,7 @@ func (p *planned) skip(format string, args ...any) {
 
 // terms are what a plan depends on besides the story.
 type terms struct {
+	platform    string
 	permissions Permissions
 	abilities   workers.Abilities
 	statuses    StatusMap
@@ -162,7 +163,8 @@ func (t terms) fields(s stories.Story, isNew bool, p *planned) change {
 		take(stories.KeyAssignees)
 	}
 	if wants(stories.KeyParent, s.Parent != "") && able(a.Parent, stories.KeyParent) {
-		f.Parent = &s.Parent
+		parent := stories.ItemID(t.platform, s.Parent)
+		f.Parent = &parent
 		take(stories.KeyParent)
 	}
 	return c

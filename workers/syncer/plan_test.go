@@ -65,6 +65,11 @@ func TestPlan(t *testing.T) {
 		{"status alone is allowed", with(stories.KeyStatus, stories.KeyTitle), "7", terms{permissions: Permissions{UpdateStatus: true}, abilities: able}, `{"source":"acme/web","number":"7","mark":"","version":"3","fields":{"status":"Completed"}} Status` + "\nskipped: not allowed by the profile: title\n"},
 		{"nothing is allowed", with(stories.KeyStatus, stories.KeyTitle), "7", terms{abilities: able}, "skipped: not allowed by the profile: title, status\n"},
 		{"no place", with(stories.KeyParent, stories.KeyLabels), "7", terms{permissions: everything, abilities: workers.Abilities{Labels: true}}, `{"source":"acme/web","number":"7","mark":"","version":"3","fields":{"status":"Completed","labels":["a"]}} - Labels` + "\nskipped: the tracker has no place for: Parent ID\n"},
+		{"parent on Jira", func() stories.Story {
+			s := with(stories.KeyParent)
+			s.Parent = "jira-APP-1"
+			return s
+		}(), "7", terms{platform: "jira", permissions: everything, abilities: able}, `{"source":"acme/web","number":"7","mark":"","version":"3","fields":{"parent":"APP-1"}} - Parent ID` + "\n"},
 		{"conflict", func() stories.Story {
 			s := with(stories.KeyTitle)
 			s.Conflicts = []string{stories.KeyBody}

@@ -205,7 +205,7 @@ func (x *sourced) story(ctx context.Context, id string) error {
 
 // terms are what the plan for a story depends on.
 func (x *sourced) terms(s stories.Story) terms {
-	return terms{x.config.Permissions, x.writer.Abilities(), x.config.Statuses, x.config.Type, x.known.Refuse[storyID(s)]}
+	return terms{x.source.Platform, x.config.Permissions, x.writer.Abilities(), x.config.Statuses, x.config.Type, x.known.Refuse[storyID(s)]}
 }
 
 // told says what of a plan is not done.

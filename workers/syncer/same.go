@@ -28,7 +28,7 @@ func carriedOut(f workers.Fields, i workers.Item, m StatusMap) (keys []string) {
 	add(f.Priority != nil && i.Priority == deref(f.Priority), stories.KeyPriority)
 	add(f.Labels != nil && sameNames(i.Labels, deref(f.Labels)), stories.KeyLabels)
 	add(f.Assignees != nil && sameNames(i.Assignees, deref(f.Assignees)), stories.KeyAssignees)
-	add(f.Parent != nil && stories.Normalize(stories.ExternalID(i.Platform, i.Parent)) == stories.Normalize(deref(f.Parent)), stories.KeyParent)
+	add(f.Parent != nil && stories.Normalize(stories.ExternalID(i.Platform, i.Parent)) == stories.Normalize(stories.ExternalID(i.Platform, deref(f.Parent))), stories.KeyParent)
 	return keys
 }
 
