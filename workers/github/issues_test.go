@@ -257,6 +257,9 @@ func issue(i providertest.Issue) map[string]any {
 	if i.Body == "" {
 		a["body"] = nil
 	}
+	if i.Parent > 0 {
+		a["parent_issue_url"] = fmt.Sprintf("https://host.test/api/v3/repos/acme/app/issues/%d", i.Parent)
+	}
 	if i.Pull {
 		a["pull_request"] = map[string]any{"diff_url": nil, "html_url": nil, "patch_url": nil, "url": nil}
 	}

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"net/http"
 	"strconv"
+	"strings"
 	"time"
 
 	"github.com/google/go-github/v92/github"
@@ -20,7 +21,9 @@ const Pace = time.Second
 // Abilities are those of issues. Criteria are a part of the body; status and
 // priority are labels. Labels that are not there yet are made by GitHub itself.
 func (p *Provider) Abilities() workers.Abilities {
-	return workers.PlainAbilities()
+	can := workers.PlainAbilities()
+	can.Parent = true
+	return can
 }
 
 // edit is what is sent of an issue ("Update an issue", docs.github.com).
@@ -39,7 +42,8 @@ var ours = map[string]string{
 }
 
 // Write carries out one change. It reads the issue and does one request, for a
-// comment reads it again, and for a new issue that is closed does another one.
+// comment reads it again, for a new issue that is closed does another one, and
+// then one for the issue above, see [Provider.putBelow].
 func (p *Provider) Write(ctx context.Context, w workers.Write) (workers.Item, error) {
 	var now workers.Item
 	if w.Number != "" {
@@ -51,13 +55,31 @@ func (p *Provider) Write(ctx context.Context, w workers.Write) (workers.Item, er
 	if w.Comment != nil {
 		return p.writeComment(ctx, w, now)
 	}
+	parent := w.Fields.Parent
+	w.Fields.Parent = nil
 	e, err := w.Edit(now)
-	switch {
-	case err != nil:
+	if err != nil {
 		return workers.Item{}, err
-	case e == workers.Edit{}:
+	}
+	below, sent := now.Parent, e != workers.Edit{}
+	if sent {
+		if now, err = p.writeIssue(ctx, w, e); err != nil {
+			return workers.Item{}, err
+		}
+	}
+	if parent == nil || strings.EqualFold(*parent, below) {
 		return now, nil
 	}
+	now.Parent = below
+	now, err = p.putBelow(ctx, w, now, *parent)
+	if sent {
+		err = rest.Doubt(err)
+	}
+	return now, err
+}
+
+// writeIssue changes an issue, or makes one.
+func (p *Provider) writeIssue(ctx context.Context, w workers.Write, e workers.Edit) (workers.Item, error) {
 	send := edit{Title: e.Title, Body: e.Body, Labels: e.Labels, Assignees: e.Assignees}
 	if w.Number != "" {
 		send.State = state(e.Closed)

@@ -17,6 +17,13 @@ func writer(how issues) providertest.Vendor {
 	v := tracker(how)
 	v.Asks = func(r *http.Request) bool { return r.URL.Path == "/graphql" }
 	v.WriteScope = "repo"
+	described := v.Describes
+	v.Describes = func(r *http.Request) int {
+		if strings.Contains(r.URL.Path, "/sub_issue") {
+			return -1 // not in the part of the description that there is
+		}
+		return described(r)
+	}
 	if how.hides {
 		v.WriteScope = "to write issues"
 	}
@@ -25,6 +32,9 @@ func writer(how issues) providertest.Vendor {
 		{Fields: workers.Fields{Title: new(string)}, Field: "title", Words: "missing_field"},
 		{Number: "1", Fields: workers.Fields{Title: &long, Assignees: &[]string{"ann"}}, Field: "title", Words: "title is too long"},
 		{Number: "1", Fields: workers.Fields{Title: new("Fine"), Assignees: nobody}, Field: "assignees", Words: "invalid nobody"},
+		{Number: "1", Fields: workers.Fields{Parent: new("github#acme/app#404")}, Field: "parent", Words: "not found"},
+		{Number: "1", Fields: workers.Fields{Parent: new("github#acme/app#1")}, Field: "parent", Words: "cannot be a sub-issue"},
+		{Number: "1", Fields: workers.Fields{Parent: new("PROJ-1")}, Field: "parent", Words: "not the ID"},
 		{Fields: workers.Fields{Title: new("Fine"), Priority: new("urgent")}, Field: "priority", Words: "no priority"},
 	}
 	return v
@@ -56,9 +66,16 @@ func (f *issues) write(w http.ResponseWriter, r *http.Request, path []string) {
 		State     string    `json:"state"`
 		Labels    *[]string `json:"labels"`
 		Assignees *[]string `json:"assignees"`
+
+		SubIssueID    int64 `json:"sub_issue_id"`
+		ReplaceParent bool  `json:"replace_parent"`
 	}
 	if err := json.NewDecoder(r.Body).Decode(&sent); err != nil {
 		say(w, http.StatusBadRequest, "Problems parsing JSON")
+		return
+	}
+	if len(path) == 2 && strings.HasPrefix(path[1], "sub_issue") {
+		f.writeParent(w, r, path, sent.SubIssueID, sent.ReplaceParent)
 		return
 	}
 	if len(path) == 2 {
