@@ -6,11 +6,26 @@ import (
 	"net/http/httptest"
 	"strconv"
 	"sync"
+	"sync/atomic"
 	"time"
 )
 
 // Fault spoils the answers of a server.
 type Fault func(good http.Handler) http.Handler
+
+// When lets f begin once begun is true.
+func (f Fault) When(begun *atomic.Bool) Fault {
+	return func(good http.Handler) http.Handler {
+		bad := f(good)
+		return http.HandlerFunc(func(w http.ResponseWriter, q *http.Request) {
+			if begun.Load() {
+				bad.ServeHTTP(w, q)
+			} else {
+				good.ServeHTTP(w, q)
+			}
+		})
+	}
+}
 
 // Always gives the same answer to everything.
 func Always(h http.HandlerFunc) Fault {

@@ -5,9 +5,14 @@ import (
 	"fmt"
 	"net"
 	"net/http"
+	"net/url"
+	"strings"
 	"sync"
 	"testing"
 	"time"
+
+	"github.com/specweave/specweave/workers"
+	"github.com/specweave/specweave/workers/rest"
 )
 
 // Network is a network of HTTP servers in memory. In a bubble of package
@@ -47,6 +52,20 @@ func (n *Network) Transport() *http.Transport {
 	t := &http.Transport{DialContext: n.dial}
 	n.t.Cleanup(t.CloseIdleConnections)
 	return t
+}
+
+// Client returns a client of the API at base, which asks as login does and does
+// not tell its password.
+func (n *Network) Client(base string, login workers.Login, authorize func(workers.Login) func(*http.Request)) *rest.Client {
+	n.t.Helper()
+	u, err := url.Parse(base)
+	if err != nil {
+		n.t.Fatal(err)
+	}
+	return rest.New(rest.Options{
+		Base: u, Authorize: authorize(login), Transport: n.Transport(), Logf: n.t.Logf,
+		Redact: func(s string) string { return strings.ReplaceAll(s, login.Password, "***") },
+	})
 }
 
 func (n *Network) dial(ctx context.Context, _, address string) (net.Conn, error) {

@@ -3,7 +3,6 @@ package listertest
 import (
 	"context"
 	"net/http"
-	"net/url"
 	"strings"
 	"sync/atomic"
 	"testing"
@@ -13,7 +12,6 @@ import (
 	"github.com/google/go-cmp/cmp/cmpopts"
 
 	"github.com/specweave/specweave/workers"
-	"github.com/specweave/specweave/workers/rest"
 )
 
 const (
@@ -60,33 +58,11 @@ func (r *rig) lister(f Fault) workers.Lister {
 // another returns a lister for the same server as another process has it.
 func (r *rig) another() workers.Lister {
 	r.Helper()
-	base, err := url.Parse(r.world.URL + r.vendor.Root)
-	if err != nil {
-		r.Fatal(err)
-	}
-	l, err := r.vendor.New(rest.New(rest.Options{
-		Base: base, Authorize: r.vendor.Authorize(r.login), Transport: r.net.Transport(),
-		Redact: func(s string) string { return strings.ReplaceAll(s, r.login.Password, "***") },
-		Logf:   r.Logf,
-	}))
+	l, err := r.vendor.New(r.net.Client(r.world.URL+r.vendor.Root, r.login, r.vendor.Authorize))
 	if err != nil {
 		r.Fatal(err)
 	}
 	return l
-}
-
-// afterFirst lets f begin when something was listed.
-func (r *rig) afterFirst(f Fault) Fault {
-	return func(good http.Handler) http.Handler {
-		bad := f(good)
-		return http.HandlerFunc(func(w http.ResponseWriter, q *http.Request) {
-			if r.late.Load() {
-				bad.ServeHTTP(w, q)
-			} else {
-				good.ServeHTTP(w, q)
-			}
-		})
-	}
 }
 
 // list lists all repositories of an owner.

@@ -56,7 +56,7 @@ func (v *Vendor) faults(t *testing.T) {
 		v.bubble(t, f.name, func(r *rig) { r.equal(check(r, f.fault), nil) })
 		if v.Paging != Whole {
 			v.bubble(t, f.name+" after a page", func(r *rig) {
-				r.equal(check(r, r.afterFirst(f.fault)), r.world.Owners[v.owner("acme")].Repositories[:r.world.PageSize])
+				r.equal(check(r, f.fault.When(&r.late)), r.world.Owners[v.owner("acme")].Repositories[:r.world.PageSize])
 			})
 		}
 	}

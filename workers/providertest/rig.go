@@ -3,7 +3,6 @@ package providertest
 import (
 	"context"
 	"net/http"
-	"net/url"
 	"strings"
 	"sync/atomic"
 	"testing"
@@ -14,7 +13,6 @@ import (
 
 	"github.com/specweave/specweave/workers"
 	"github.com/specweave/specweave/workers/listertest"
-	"github.com/specweave/specweave/workers/rest"
 )
 
 const (
@@ -69,33 +67,11 @@ func (r *rig) provider(f listertest.Fault) workers.Provider {
 // another returns a provider for the same server as another process has it.
 func (r *rig) another() workers.Provider {
 	r.Helper()
-	base, err := url.Parse(r.world.URL + r.vendor.Root)
-	if err != nil {
-		r.Fatal(err)
-	}
-	p, err := r.vendor.New(rest.New(rest.Options{
-		Base: base, Authorize: r.vendor.Authorize(r.login), Transport: r.net.Transport(),
-		Redact: func(s string) string { return strings.ReplaceAll(s, r.login.Password, "***") },
-		Logf:   r.Logf,
-	}))
+	p, err := r.vendor.New(r.net.Client(r.world.URL+r.vendor.Root, r.login, r.vendor.Authorize))
 	if err != nil {
 		r.Fatal(err)
 	}
 	return p
-}
-
-// afterFirst lets f begin when a page was read.
-func (r *rig) afterFirst(f listertest.Fault) listertest.Fault {
-	return func(good http.Handler) http.Handler {
-		bad := f(good)
-		return http.HandlerFunc(func(w http.ResponseWriter, q *http.Request) {
-			if r.late.Load() {
-				bad.ServeHTTP(w, q)
-			} else {
-				good.ServeHTTP(w, q)
-			}
-		})
-	}
 }
 
 // reading is what came of reading the pages of a query.

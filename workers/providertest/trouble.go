@@ -58,7 +58,7 @@ func (v *Vendor) faults(t *testing.T) {
 		}
 		v.bubble(t, f.name, func(r *rig) { check(r, f.fault, 0) })
 		if !v.Whole {
-			v.bubble(t, f.name+" after a page", func(r *rig) { check(r, r.afterFirst(f.fault), 1) })
+			v.bubble(t, f.name+" after a page", func(r *rig) { check(r, f.fault.When(&r.late), 1) })
 		}
 	}
 	v.bubble(t, "the same answer for ever", func(r *rig) {
