@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"os"
+	"runtime/debug"
 	"time"
 
 	"github.com/specweave/specweave/platform"
@@ -42,11 +43,16 @@ type Attempt struct {
 // start it again.
 var ErrUnfinished = errors.New("attempt could not be noted as ended")
 
+// collectAt is by how many percent memory may grow before it is collected: time is
+// that of networks and disks, and thousands of items are remembered to the end.
+const collectAt = 40
+
 // Run is the body of a worker process: it claims the job, notes the start,
 // does the work and notes how that ended. The error is nil if the journal ends
 // in "end" or "pause"; it wraps [ErrClaimed] if another process has the job,
 // and [ErrFinished] or [ErrChanged] if there is nothing to do.
 func (a Attempt) Run(ctx context.Context, id string) (State, error) {
+	defer debug.SetGCPercent(debug.SetGCPercent(collectAt))
 	c, err := a.Store.claimSoon(ctx, id)
 	if err != nil {
 		return State{}, err

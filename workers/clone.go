@@ -7,7 +7,6 @@ import (
 	"math/rand/v2"
 	"os"
 	"path/filepath"
-	"runtime/debug"
 	"time"
 
 	"github.com/specweave/specweave/jobs"
@@ -44,10 +43,6 @@ func NewClone(opts CloneOptions) *Clone {
 	return &Clone{opts}
 }
 
-// collectAt is by how many percent memory may grow before it is collected: time is
-// git's and the network's, and thousands of repositories are remembered to the end.
-const collectAt = 40
-
 // Work clones what is not there yet, several at once, and updates what is if
 // the job says so. A repository that fails
 // is tried again as its class allows and does not stop the others. Work
@@ -66,7 +61,6 @@ const collectAt = 40
 //
 // It sets the umask of the process to that of the launch.
 func (c *Clone) Work(ctx context.Context, job jobs.Job, p *jobs.Progress) (err error) {
-	defer debug.SetGCPercent(debug.SetGCPercent(collectAt))
 	config, err := ParseCloneConfig(job.Config)
 	if err != nil {
 		return err

@@ -52,7 +52,6 @@ func New(opts Options) *Importer {
 // In the end the journal knows for each source what the tracker counts and what
 // became of its items, and .specweave/sync-metadata.json when it was imported.
 func (w *Importer) Work(ctx context.Context, job jobs.Job, p *jobs.Progress) (err error) {
-	defer debug.SetGCPercent(debug.SetGCPercent(collectMany))
 	now := time.Now().UTC().Truncate(time.Second)
 	config, err := Parse(job.Config, job.CreatedAt)
 	if err != nil {
@@ -74,7 +73,7 @@ func (w *Importer) Work(ctx context.Context, job jobs.Job, p *jobs.Progress) (er
 	}
 	defer func() { err = errors.Join(err, r.library.Close()) }()
 	if r.library.Len() <= many {
-		debug.SetGCPercent(collectFew)
+		r.collect = debug.SetGCPercent(collectFew)
 	}
 	if err := r.all(ctx); err != nil {
 		return err
@@ -82,13 +81,13 @@ func (w *Importer) Work(ctx context.Context, job jobs.Job, p *jobs.Progress) (er
 	return r.finish(ctx)
 }
 
-// By how many percent memory may grow before it is collected. With Go's own 100
-// an import of 100,000 items takes 67 MB, with 40 it takes 54, and a fifth of the
-// time of a small one, which has memory to spare.
+// collectFew is by how many percent memory may grow before it is collected, up to
+// many items: the 40 of other workers take a fifth of the time of a small import,
+// which has memory to spare. One of 100,000 items takes 54 MB with 40, and 67 with
+// Go's own 100.
 const (
-	collectFew  = 200
-	collectMany = 40
-	many        = 10_000 // items
+	collectFew = 200
+	many       = 10_000 // items
 )
 
 // run is one attempt.
@@ -103,6 +102,7 @@ type run struct {
 	total    int            // as the journal has it
 	limits   Limits
 	failed   map[string]string // sources that failed in this attempt, and why
+	collect  int               // the percentage to go back to with many items; 0: it is in force
 }
 
 func (r *run) open(ctx context.Context) (err error) {
@@ -164,8 +164,9 @@ func (r *run) count(s Source, n int) error {
 	if sum == r.total {
 		return nil
 	}
-	if max(sum, r.library.Len()) > many {
-		debug.SetGCPercent(collectMany)
+	if r.collect != 0 && max(sum, r.library.Len()) > many {
+		debug.SetGCPercent(r.collect)
+		r.collect = 0
 	}
 	r.total = sum
 	return r.progress.Total(sum)

@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"path/filepath"
-	"runtime/debug"
 	"time"
 
 	"github.com/specweave/specweave/jobs"
@@ -72,12 +71,7 @@ type journal interface {
 	Logf(format string, args ...any)
 }
 
-// collectAt is by how many percent memory may grow before it is collected, as in
-// an import.
-const collectAt = 40
-
 func (w *Syncer) work(ctx context.Context, job jobs.Job, p journal) (err error) {
-	defer debug.SetGCPercent(debug.SetGCPercent(collectAt))
 	config, err := Parse(job.Config)
 	if err != nil {
 		return err
