@@ -25,7 +25,7 @@ PACKERS := NFPM=$(BUILD)/nfpm-$(NFPM) CYCLONEDX=$(BUILD)/cyclonedx-$(CYCLONEDX)
 INSPECT = SBOM_SCHEMA=$$(go mod download -json github.com/CycloneDX/cyclonedx-go@$(CYCLONEDX_GO) | jq -r .Dir)/schema $(RELEASE)/inspect.sh
 FUZZ  ?= 30s
 N     ?= 20
-HISTORIES ?= 3000
+HISTORIES ?= 10000
 SEED ?= 1
 
 .DEFAULT_GOAL := help
