@@ -53,8 +53,8 @@ func enrol(text []byte, project string, job, there []Repository, now time.Time) 
 		}
 	}
 	n := 0
-	var fresh []Repository
-	for _, r := range there {
+	var fresh []int // in there
+	for at, r := range there {
 		if paths[samePlace(project, r.Path)] {
 			continue
 		}
@@ -67,7 +67,7 @@ func enrol(text []byte, project string, job, there []Repository, now time.Time) 
 			}
 			continue
 		}
-		fresh = append(fresh, r)
+		fresh = append(fresh, at)
 	}
 	if n == 0 {
 		return d.text, 0, nil
@@ -85,7 +85,8 @@ func enrol(text []byte, project string, job, there []Repository, now time.Time) 
 	}
 	array, _ = d.find(d.root(), section, list)
 	err = d.addAll(array, func(yield func(property) bool) {
-		for _, r := range fresh {
+		for _, at := range fresh {
+			r := there[at]
 			e := m.add(r)
 			if section == "umbrella" {
 				e = e.child(r, now)

@@ -53,16 +53,15 @@ type azureTarget struct {
 // prefixes.
 type members struct {
 	ids, prefixes map[string]bool
-	shared        map[string]bool // names that several repositories of the job have
+	shared        map[string]bool // names of the job's repositories: whether several have it
 	numbered      map[string]int  // by what numbered prefixes begin with: the last number tried
 }
 
 func newMembers(job []Repository) *members {
 	m := &members{map[string]bool{}, map[string]bool{}, map[string]bool{}, map[string]int{}}
-	seen := map[string]bool{}
 	for _, r := range job {
 		name := fold(r.Name)
-		m.shared[name], seen[name] = seen[name], true
+		_, m.shared[name] = m.shared[name]
 	}
 	return m
 }

@@ -35,7 +35,7 @@ func (w *cloning) register(ctx context.Context) {
 	if w.config.Mirror {
 		return
 	}
-	var there []Repository
+	there := make([]Repository, 0, len(w.config.Repositories))
 	for i, item := range w.config.Items() {
 		r := w.config.Repositories[i]
 		if !w.progress.Succeeded(item) {
