@@ -133,10 +133,11 @@ func (l Launcher) advance(ctx context.Context, id string) (unit string, err erro
 
 // Resume starts the next attempt of a job that is paused, interrupted or never
 // began, now, whatever time it waits for. It goes on at the item where the last
-// attempt stopped. The error wraps [ErrFinished], [ErrForeign], [ErrWaits], or
-// [ErrClaimed] if it runs already.
+// attempt stopped. The error wraps [ErrFinished], [ErrForeign], [ErrClaimed] if it
+// runs already, or [ErrWaits] if it waits for another job: then it goes on by
+// itself when that has ended, even if a person had stopped it meanwhile.
 func (l Launcher) Resume(ctx context.Context, id string) (unit string, err error) {
-	v, err := l.unfinished(id)
+	v, err := l.unfinished(ctx, id)
 	if err != nil {
 		return "", err
 	}
@@ -148,7 +149,7 @@ func (l Launcher) ResumeAt(ctx context.Context, id string, at time.Time) (unit s
 	if !at.After(time.Now()) {
 		return l.Resume(ctx, id)
 	}
-	if _, err := l.unfinished(id); err != nil {
+	if _, err := l.unfinished(ctx, id); err != nil {
 		return "", err
 	}
 	if err := l.atWork(ctx, id); err != nil {
@@ -161,7 +162,7 @@ func (l Launcher) ResumeAt(ctx context.Context, id string, at time.Time) (unit s
 }
 
 // unfinished returns a job that may be started.
-func (l Launcher) unfinished(id string) (View, error) {
+func (l Launcher) unfinished(ctx context.Context, id string) (View, error) {
 	v, err := l.Store.own(id)
 	if err != nil {
 		return View{}, err
@@ -169,10 +170,25 @@ func (l Launcher) unfinished(id string) (View, error) {
 	if v.State.Status.Terminal() {
 		return View{}, fmt.Errorf("job %s is %s: %w", id, v.State.Status, ErrFinished)
 	}
-	if need, why := l.Store.needs(v.Job); need == Unmet || need == Hidden {
-		return View{}, fmt.Errorf("job %s: %w: it %s", id, ErrWaits, why)
+	return v, l.heed(ctx, v)
+}
+
+// heed returns an error that wraps [ErrWaits] if a job waits for another. One that
+// a person had stopped waits again.
+func (l Launcher) heed(ctx context.Context, v View) error {
+	need, why := l.Store.needs(v.Job)
+	if need != Unmet && need != Hidden {
+		return nil
 	}
-	return v, nil
+	if v.State.stopped() {
+		if err := l.Store.postpone(ctx, v.Job.ID, time.Now()); err != nil {
+			return err
+		}
+		if _, err := l.advance(ctx, v.Job.ID); err != nil {
+			return err
+		}
+	}
+	return fmt.Errorf("job %s: %w: it %s", v.Job.ID, ErrWaits, why)
 }
 
 // Arm has the operating system start the next attempt of a job that waits for
@@ -190,7 +206,7 @@ func (l Launcher) Arm(ctx context.Context, id string) (unit string, err error) {
 
 // Retry starts one more attempt at what failed in a job that is over: at the
 // failures of one class alone, unless that is "". The error wraps [ErrFinished]
-// if nothing failed, or nothing of that class.
+// if nothing failed, or nothing of that class, and [ErrWaits] as for Resume.
 func (l Launcher) Retry(ctx context.Context, id, class string) (unit string, err error) {
 	v, err := l.Store.own(id)
 	if err != nil {
@@ -202,6 +218,9 @@ func (l Launcher) Retry(ctx context.Context, id, class string) (unit string, err
 	of := func(f Failure) bool { return f.Class == class }
 	if class != "" && !slices.ContainsFunc(v.State.Failures(), of) {
 		return "", fmt.Errorf("job %s: %w of class %s: %w", id, ErrNothingFailed, Printable(class), ErrFinished)
+	}
+	if err := l.heed(ctx, v); err != nil {
+		return "", err
 	}
 	if err := l.Store.retry(ctx, id, class); err != nil {
 		return "", err

@@ -42,18 +42,19 @@ func (c resumeCmd) Run(ctx context.Context, e *env) error {
 	if all == (c.ID != "" || c.Given) {
 		return usage("resume: want a job's id, or --all")
 	}
-	start := jobs.Launcher.Resume
+	start, verb := jobs.Launcher.Resume, "resumed"
 	if c.At != "" {
 		at, err := parseTime(c.At, e.now())
 		if err != nil {
 			return err
 		}
 		start = func(l jobs.Launcher, ctx context.Context, id string) (string, error) { return l.ResumeAt(ctx, id, at) }
+		verb = "goes on at " + local(at)
 	}
 	if all {
 		return e.resumeAll(ctx, start)
 	}
-	return e.again(ctx, ref{c.ID}, start, "resumed")
+	return e.again(ctx, ref{c.ID}, start, verb)
 }
 
 type retryCmd struct {
@@ -124,6 +125,10 @@ func (e *env) resumeAll(ctx context.Context, start starter) error {
 		}
 		unit, err := l.again(ctx, v, start)
 		if errors.Is(err, jobs.ErrClaimed) { // it runs already
+			continue
+		}
+		if errors.Is(err, jobs.ErrWaits) {
+			e.talk("%v\n", err)
 			continue
 		}
 		if err != nil {
