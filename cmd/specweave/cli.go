@@ -88,8 +88,11 @@ func (e *env) execute(ctx context.Context, args []string) (err error) {
 			}
 		}
 	}()
-	if len(args) == 0 {
+	switch {
+	case len(args) == 0:
 		args = []string{"--help"}
+	case len(args) == 1 && (args[0] == "--version" || args[0] == "-V"): // SpecWeave's own
+		args = []string{"version"}
 	}
 	parser, err := kong.New(&e.cli, append(e.cli.commands(args),
 		kong.Name("specweave"),
@@ -107,9 +110,22 @@ func (e *env) execute(ctx context.Context, args []string) (err error) {
 	}
 	k, err := parser.Parse(args)
 	if err != nil {
-		return hint(usage("%v", err), "specweave --help")
+		return hint(usage("%v", err), "%s --help", commandOf(err))
 	}
 	return k.Run()
+}
+
+// commandOf is the command whose line cannot be read.
+func commandOf(err error) string {
+	var parse *kong.ParseError
+	if !errors.As(err, &parse) || parse.Context.Selected() == nil {
+		return "specweave"
+	}
+	n := parse.Context.Selected()
+	if n.Parent.DefaultCmd == n { // perhaps meant, perhaps not
+		n = n.Parent
+	}
+	return n.FullPath()
 }
 
 // help is kong's own, and after that of a command which may be left out what it

@@ -38,7 +38,7 @@ func (c cloneCmd) gather(ctx context.Context, e *env, project string, sources []
 	single := slices.DeleteFunc(slices.Clone(sources), func(s workers.Source) bool { return s.Collection != nil })
 	if len(single) == len(sources) {
 		g.sources = sources
-		return g, nil
+		return g, c.idle(len(sources))
 	}
 	selection, err := c.selection(e.now())
 	if err != nil {

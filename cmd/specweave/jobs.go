@@ -12,16 +12,9 @@ import (
 	"github.com/specweave/specweave/units"
 )
 
-// jobsCmd has SpecWeave's flags and verbs of its own; both do the same.
+// jobsCmd has verbs of its own, and in [listCmd] SpecWeave's flags for some of them.
 type jobsCmd struct {
 	JSON bool `name:"json" help:"Print JSON."`
-
-	All      bool    `help:"Show all jobs, which is the default; with resume: all that are paused or were interrupted."`
-	ID       *string `name:"id" placeholder:"ID" help:"As show ID."`
-	LogsID   *string `name:"logs" placeholder:"ID" help:"As logs ID."`
-	FollowID *string `name:"follow" placeholder:"ID" help:"As follow ID."`
-	KillID   *string `name:"kill" placeholder:"ID" help:"As kill ID."`
-	ResumeID *string `name:"resume" placeholder:"ID" help:"As resume ID."`
 
 	List      listCmd      `cmd:"" default:"withargs" help:"List the jobs of the project."`
 	Show      showCmd      `cmd:"" help:"Show one job."`
@@ -57,11 +50,18 @@ func (r ref) find(e *env) (*jobs.Store, jobs.View, error) {
 	return s, v, err
 }
 
-type listCmd struct{}
+type listCmd struct {
+	All      bool    `help:"Show all jobs, which is the default."`
+	ID       *string `name:"id" placeholder:"ID" help:"As show ID."`
+	LogsID   *string `name:"logs" placeholder:"ID" help:"As logs ID."`
+	FollowID *string `name:"follow" placeholder:"ID" help:"As follow ID."`
+	KillID   *string `name:"kill" placeholder:"ID" help:"As kill ID."`
+	ResumeID *string `name:"resume" placeholder:"ID" help:"As resume ID."`
+}
 
 // Run also serves SpecWeave's flags, in SpecWeave's precedence.
-func (listCmd) Run(ctx context.Context, e *env) error {
-	switch j := e.cli.Jobs; {
+func (j listCmd) Run(ctx context.Context, e *env) error {
+	switch {
 	case j.KillID != nil:
 		return killCmd{ref{*j.KillID}}.Run(ctx, e)
 	case j.ResumeID != nil:

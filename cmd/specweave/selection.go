@@ -100,6 +100,24 @@ func (f selectFlags) selection(now time.Time) (workers.Selection, error) {
 	return s, err
 }
 
+// idle refuses flags that choose among the repositories of an owner where none is
+// given, but n single repositories: all of them would be cloned.
+func (f selectFlags) idle(n int) error {
+	for _, flag := range []struct {
+		name string
+		used bool
+	}{
+		{"pattern", len(f.Pattern) > 0}, {"exclude", len(f.Exclude) > 0}, {"topic", len(f.Topic) > 0}, {"language", len(f.Language) > 0},
+		{"visibility", len(f.Visibility) > 0}, {"archived", f.Archived != ""}, {"forks", f.Forks != ""}, {"pushed-since", f.PushedSince != ""},
+		{"limit", f.Limit != 0}, {"ssh", f.SSH}, {"host", f.Host != ""},
+	} {
+		if flag.used && n > 0 {
+			return usage("--%s: only for all repositories of an owner, such as github:ORG; none is given", flag.name)
+		}
+	}
+	return nil
+}
+
 // parseSince reads a moment in the past: a day, or so many days, weeks, months
 // or years ago.
 func parseSince(flag, text string, now time.Time) (time.Time, error) {

@@ -33,12 +33,13 @@ func (c killCmd) Run(ctx context.Context, e *env) error {
 
 type resumeCmd struct {
 	ID    string `arg:"" optional:"" help:"Id or its beginning, @latest, or TYPE-latest."`
+	All   bool   `help:"Instead of one all that are paused or were interrupted."`
 	At    string `placeholder:"TIME" help:"Later: 90m, 18:30, 2026-01-02 18:30, or RFC 3339."`
 	Given bool   `kong:"-"` // an empty id is one, and wrong
 }
 
 func (c resumeCmd) Run(ctx context.Context, e *env) error {
-	all := e.cli.Jobs.All && !c.Given
+	all := c.All
 	if all == (c.ID != "" || c.Given) {
 		return usage("resume: want a job's id, or --all")
 	}
