@@ -442,6 +442,25 @@ func TestItemLimit(t *testing.T) {
 	}
 }
 
+// Closed items that nobody asked for take nothing from what a limit leaves.
+func TestItemLimitOfClosed(t *testing.T) {
+	t.Parallel()
+	config := sources("acme/a")
+	config.Limit, config.Sources[0].Again = 5, true
+	r := newRig(t, config, map[string]*tracker{"acme/a": {n: 30, size: 10, page: func(_ int, p workers.ItemPage) (workers.ItemPage, error) {
+		for i := range p.Items {
+			if i%3 > 0 {
+				p.Items[i].Status = workers.StatusCompleted
+			}
+		}
+		return p, nil
+	}}})
+	s := r.attempt(t.Context())
+	if got := r.report().Sources[0]; s.Status != jobs.Completed || got.Written != 5 || len(r.stories()) != 5 {
+		t.Errorf("%+v %+v", s, got)
+	}
+}
+
 // A credential that is gone makes an attempt that nobody attends wait.
 func TestCredentialGone(t *testing.T) {
 	t.Parallel()

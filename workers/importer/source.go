@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"math"
 
 	"github.com/specweave/specweave/jobs"
 	"github.com/specweave/specweave/workers"
@@ -140,12 +141,13 @@ func (r *run) recount(ctx context.Context, s Source, t Tracker, at *place) error
 
 // page writes the items of one page and notes that.
 func (r *run) page(ctx context.Context, s Source, page workers.ItemPage, ids Set, at *place) error {
-	items, again := r.wanted(page.Items, s, ids, at)
+	left := math.MaxInt // those that are left out do not count
 	if limit := r.config.Limit; limit > 0 {
-		page.Total = min(page.Total, limit)
-		if left := max(0, limit-at.Read); len(items) >= left {
-			items, page.Next = items[:left], ""
-		}
+		page.Total, left = min(page.Total, limit), max(0, limit-(at.Read-at.Closed))
+	}
+	items, again := r.wanted(page.Items, left, s, ids, at)
+	if len(items) >= left {
+		page.Next = ""
 	}
 	results, err := r.library.Write(ctx, Drafts(items, r.config))
 	if err != nil {
@@ -181,13 +183,16 @@ func (p place) expected(page int) int {
 	return max(p.Counted, p.Read)
 }
 
-// wanted leaves out closed and deleted items that nobody asked for, and says
-// which of the others came on an earlier page: they have changed since, and
-// count once.
-func (r *run) wanted(items []workers.Item, s Source, ids Set, at *place) (wanted []workers.Item, again []bool) {
+// wanted leaves out closed and deleted items that nobody asked for, and what is
+// behind so many others. It says which of these came on an earlier page: they have
+// changed since, and count once.
+func (r *run) wanted(items []workers.Item, most int, s Source, ids Set, at *place) (wanted []workers.Item, again []bool) {
 	unasked := s.Again && !r.config.Closed
 	here := make(map[string]bool, len(items)) // for the first time
 	for _, i := range items {
+		if len(wanted) >= most {
+			break
+		}
 		id := stories.Normalize(stories.ExternalID(i.Platform, i.ID))
 		_, known := r.library.Path(id)
 		if i.Deleted {
