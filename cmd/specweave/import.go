@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"encoding/json"
 	"fmt"
@@ -20,8 +21,8 @@ const manyItems = 1000
 type importCmd struct {
 	Sources []string `arg:"" optional:"" name:"source" help:"github OWNER/REPO…, jira PROJECT…, ado ORG/PROJECT…, gitlab GROUP/PROJECT…, gitea OWNER/REPO…, or the URL of one item. Default: what .specweave/config.json has configured."`
 
-	Since         string   `default:"last" placeholder:"WHEN" help:"Items changed since: last (the last import; the first time, a month), 30d, 6w, 3m, 1y ago, a day such as 2026-01-02, or all. Default: last."`
-	Months        int      `placeholder:"N" help:"Items changed in the last N months: --since Nm."`
+	Since         string   `xor:"since" placeholder:"WHEN" help:"Items changed since: last (the last import; the first time, a month), 30d, 6w, 3m, 1y ago, a day such as 2026-01-02, or all. Default: last."`
+	Months        int      `xor:"since" placeholder:"N" help:"Items changed in the last N months: --since Nm."`
 	IncludeClosed bool     `help:"Closed items too. Without it those that were imported before are brought up to date."`
 	Labels        []string `placeholder:"LABEL" help:"Only items with all of these labels."`
 	Milestone     string   `placeholder:"NAME" help:"Only items of this milestone."`
@@ -57,8 +58,8 @@ func (c importCmd) Run(ctx context.Context, e *env) error {
 	if config.Sources, environ, err = c.sources(project, creds, environ); err != nil {
 		return err
 	}
-	if len(config.Sources) == 0 {
-		return hint(usage("no source given, and none configured"), "specweave import github OWNER/REPO")
+	if err := c.fits(config.Sources); err != nil {
+		return err
 	}
 	if err := c.since(project, config.Sources, e.now()); err != nil {
 		return err
@@ -102,6 +103,23 @@ func (c importCmd) Run(ctx context.Context, e *env) error {
 	return nil
 }
 
+// fits refuses sources that leave nothing to import, or more than was asked for.
+func (c importCmd) fits(sources []importer.Source) error {
+	switch {
+	case len(sources) > 0:
+	case c.GitHubOnly, c.JiraOnly, c.ADOOnly:
+		return usage("none of the sources is on that tracker")
+	default:
+		return hint(usage("no source given, and none configured"), "specweave import github OWNER/REPO")
+	}
+	for _, s := range sources {
+		if c.AreaPath != "" && s.Platform != "ado" {
+			return usage("--area-path: %s has no areas, only Azure DevOps has", s.Item())
+		}
+	}
+	return nil
+}
+
 // settings is what a job stores but for its sources.
 func (c importCmd) settings() (importer.Config, error) {
 	config := importer.Config{
@@ -138,7 +156,7 @@ func (c importCmd) since(project string, sources []importer.Source, now time.Tim
 	if err != nil {
 		return err
 	}
-	text := c.Since
+	text := cmp.Or(c.Since, "last")
 	switch {
 	case c.Months < 0:
 		return usage("--months %d: not a number of months", c.Months)
