@@ -11,6 +11,7 @@ type inliner struct {
 	last     byte        // of out; a backslash for what it escapes
 	isTable  bool        // code does not reach beyond a cell
 	comments bool        // comments may end on a later line
+	plain    bool        // the text has no HTML: what looks like it are words
 	runs     map[int]int // where in the text the last run of so many backticks is
 	href     string      // of the link that is open in HTML
 	bare     int         // where in out the last bare angle bracket ends
@@ -68,7 +69,7 @@ func (in *inliner) scan(text string) (rest string, isOpen bool) {
 		case '`':
 			i += in.code(text, i)
 		case '<':
-			if strings.HasPrefix(text[i:], "<!--") {
+			if !in.plain && strings.HasPrefix(text[i:], "<!--") {
 				if lastClose >= i+4 {
 					i += 4 + strings.Index(text[i+4:], "-->") + 3
 					continue
@@ -152,11 +153,11 @@ func cellEnd(text string, at int) int {
 // angle takes what begins with an angle bracket: an autolink, a tag or just the
 // bracket. It returns how many bytes that is.
 func (in *inliner) angle(text string, at int) int {
-	if dest, size := cutAutolink(text[at:]); size > 0 {
+	if dest, size := cutAutolink(text[at:]); size > 0 && !in.plain {
 		in.write(link(escape(strings.TrimPrefix(dest, "mailto:")), dest))
 		return size
 	}
-	if t, ok := cutTag(text[at:]); ok {
+	if t, ok := cutTag(text[at:]); ok && !in.plain {
 		return in.tag(text, at, t)
 	}
 	rest := text[at+1:]

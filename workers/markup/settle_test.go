@@ -29,6 +29,7 @@ func TestSettle(t *testing.T) {
 		{"expression after a backslash", `\\{x}`, `\\\{x}`},
 		{"escaped expression", `\{x}`, `\{x}`},
 		{"generic type", "List<T> is a < b", "List\\<T> is a < b"},
+		{"comparison that looks like a tag", "if a<b && c>d, i<s.len>", "if a\\<b && c>d, i\\<s.len>"},
 		{"tags", "a <kbd>Ctrl</kbd> <b>x</b><br>y", "a `Ctrl` x<br />y"},
 		{"tag first", "<b></b># x", "### x"},
 		{"img", `<img width="3" src="https://e.com/a b.png" alt="A]b">`, `![A]b](https://e.com/a%20b.png)`},

@@ -4,6 +4,8 @@ import (
 	"strings"
 
 	"golang.org/x/net/html"
+
+	"github.com/specweave/specweave/workers/lazyregexp"
 )
 
 // maxTag is how long a tag, a destination or an element of inline code is at
@@ -18,6 +20,10 @@ type tag struct {
 	isEnd  bool
 	isCode bool
 }
+
+// attributes is what may follow the name of a tag ("Raw HTML",
+// spec.commonmark.org): a<b && c>d has none.
+var attributes = lazyregexp.New(`^([ \t]+[A-Za-z_:][\w.:-]*([ \t]*=[ \t]*([^ \t"'=<>` + "`" + `]+|"[^"]*"|'[^']*'))?)*[ \t]*/?$`)
 
 // cutTag is the tag at the start of text, if it is one of HTML: a generic type
 // such as <T> is none.
@@ -38,7 +44,7 @@ func cutTag(text string) (tag, bool) {
 	for n < len(name) && (name[n]|0x20 >= 'a' && name[n]|0x20 <= 'z' || n > 0 && name[n] >= '0' && name[n] <= '9') {
 		n++
 	}
-	if n == 0 || n < len(name) && strings.IndexByte(" \t/", name[n]) < 0 {
+	if n == 0 || !attributes.MatchString(name[n:]) {
 		return tag{}, false
 	}
 	t.name = strings.ToLower(name[:n])

@@ -17,8 +17,9 @@ const (
 // noTitle is the title of an item without one.
 const noTitle = "Untitled"
 
-// Title is the title of an item as one line of plain text, safe in a heading and
-// after "# US-001E: ". It has no white space at its ends, and is never empty.
+// Title is the title of an item, which trackers keep as plain text, as one line
+// that is safe in a heading and after "# US-001E: ". It has no white space at its
+// ends, and is never empty.
 func Title(title string) string {
 	title = strings.Join(strings.Fields(clean(title)), " ")
 	if len(title) > maxTitle {
@@ -27,12 +28,8 @@ func Title(title string) string {
 	if title == "" {
 		return noTitle
 	}
-	in := inliner{}
-	for isOpen := true; isOpen; {
-		if title, isOpen = in.scan(title); isOpen {
-			title = "<!--" + title
-		}
-	}
+	in := inliner{plain: true}
+	in.scan(title)
 	title = defuse(strings.Join(strings.Fields(in.text()), " "))
 	if title == "" {
 		return noTitle
