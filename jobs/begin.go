@@ -85,6 +85,9 @@ func (l Launcher) arm(ctx context.Context, v View, at time.Time) (string, error)
 		Input:     l.Input,
 		NotBefore: at,
 	}
+	if l.Input == nil && l.InputOf != nil {
+		spec.Input = l.InputOf(v.Job)
+	}
 	if !at.IsZero() {
 		spec.Env = append(spec.Env, ArmedVar+"=1")
 	}

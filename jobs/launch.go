@@ -18,6 +18,7 @@ type Launcher struct {
 	Epilogue func(id string) []string // what calls [Launcher.Ended]; may be nil
 	Env      []string                 // NAME=value; no secrets
 	Input    []byte                   // handed to the worker on standard input; see [units.Spec]
+	InputOf  func(Job) []byte         // the same for each of several jobs, where Input is nil; may be nil
 
 	// Remember notes the project as one to look at after a reboot. It is called
 	// before and after every start; nil is none.

@@ -110,6 +110,23 @@ func inputFor(project string, job jobs.Job, known workers.KnownServers) ([]byte,
 	return json.Marshal(input)
 }
 
+// ofThisShell is [inputFor] where nobody has asked for that very job, which waits
+// for a person if this shell has not what it needs either. What is wrong with a
+// job its worker says.
+func (l launcher) ofThisShell(job jobs.Job) []byte {
+	data, err := inputFor(l.Store.Project(), job, l.known)
+	if err != nil || data == nil {
+		return nil
+	}
+	in, err := workers.ParseInput(data)
+	if err != nil {
+		return nil
+	}
+	in.Attended, in.Umask = false, "" // the job has that of its launch
+	data, _ = json.Marshal(in)
+	return data
+}
+
 // launched is what a launch prints with --json.
 type launched struct {
 	Schema     int    `json:"schemaVersion"`

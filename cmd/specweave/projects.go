@@ -120,6 +120,7 @@ func (e *env) reconcileProject(ctx context.Context, p jobs.Projects, path string
 	if err != nil {
 		return did, err
 	}
+	l.InputOf = l.ofThisShell
 	outcomes, err := l.Reconcile(ctx, "")
 	did.Outcomes, err = listOutcomes(outcomes, err)
 	if err != nil || ctx.Err() != nil {

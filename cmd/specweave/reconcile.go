@@ -28,6 +28,7 @@ func (c reconcileCmd) Run(ctx context.Context, e *env) error {
 	if err != nil {
 		return err
 	}
+	l.InputOf = l.ofThisShell
 	outcomes, err := l.Reconcile(ctx, "")
 	all, err := listOutcomes(outcomes, err)
 	if e.cli.Jobs.JSON {
