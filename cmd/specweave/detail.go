@@ -116,6 +116,7 @@ func statusStyle(v jobs.View) style {
 func (e *env) printCommands(v jobs.View) {
 	id := v.Job.ID
 	switch {
+	case v.Damaged: // none does anything about that
 	case v.State.Status == jobs.Running && v.Alive:
 		e.out.printf("\n%sCommands: specweave jobs follow %s | logs %s | kill %s\n", e.out.icon("💡"), id, id, id)
 	case !v.State.Status.Terminal():

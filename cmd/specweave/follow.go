@@ -108,9 +108,10 @@ func (c logsCmd) Run(ctx context.Context, e *env) error {
 		return usage("-n %d: must not be negative", c.N)
 	}
 	s, v, err := c.find(e)
-	if err != nil {
+	if v.Job.ID == "" {
 		return err
 	}
+	e.warning(err) // a log says most where the rest is damaged
 	lines, end, err := s.Tail(v.Job.ID, c.N)
 	if err != nil {
 		return err

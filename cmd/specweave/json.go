@@ -3,6 +3,7 @@ package main
 import (
 	"encoding/json"
 	"path/filepath"
+	"strings"
 	"time"
 
 	"github.com/specweave/specweave/jobs"
@@ -115,7 +116,7 @@ func listJSON(st *jobs.Store, views []jobs.View, err error, now time.Time) any {
 	}
 	warnings := []string{}
 	if err != nil {
-		warnings = append(warnings, err.Error())
+		warnings = strings.Split(err.Error(), "\n") // of joined errors each has a line
 	}
 	return map[string]any{"schemaVersion": schemaVersion, "project": st.Project(), "jobs": all, "warnings": warnings}
 }
