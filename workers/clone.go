@@ -241,6 +241,9 @@ func (w *cloning) hint(class string, t task) string {
 	if now == "git" && then != "" && then != now {
 		return fmt.Sprintf(" (the credential came from %s when the job was created; it is gone)", jobs.Printable(then))
 	}
+	if name := w.creds.Unset(t.CloneURL); now == "git" && name != "" {
+		return fmt.Sprintf(" (credential: git's helpers, as %s is not set)", name)
+	}
 	return fmt.Sprintf(" (credential: %s)", now)
 }
 

@@ -239,6 +239,20 @@ func (c *Credentials) Withheld(cloneURL string) string {
 	return ""
 }
 
+// Unset names the variable that would hold the token for a URL if a person set
+// it; "" if there is none for its host.
+func (c *Credentials) Unset(cloneURL string) string {
+	e, ok := parseEndpoint(cloneURL)
+	if !ok || !e.safe() {
+		return ""
+	}
+	names, _ := tokens(e.host, c.knowing(e.host, c.Variable))
+	if len(names) == 0 {
+		return ""
+	}
+	return names[0]
+}
+
 // Reference says where the credential for a clone URL would come from:
 // "launch", "dotenv:NAME", "env:NAME", "gh", or "git" for git's own helpers.
 // It is empty for a URL that git asks no credential for. It starts nothing.

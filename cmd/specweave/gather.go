@@ -44,9 +44,10 @@ func (c cloneCmd) gather(ctx context.Context, e *env, project string, sources []
 	if err != nil {
 		return g, err
 	}
+	hosts := e.hosts(c.Host)
 	for _, s := range sources {
 		if s.Collection != nil {
-			g.environ = e.hosts(c.Host).Environ(*s.Collection, g.environ)
+			g.environ = hosts.Environ(*s.Collection, g.environ)
 		}
 	}
 	a := access{
@@ -86,9 +87,14 @@ func (c cloneCmd) gather(ctx context.Context, e *env, project string, sources []
 	return g, nil
 }
 
-// hosts says where servers are.
+// hosts says where servers are: as flag has it, the project's .env, or the
+// environment.
 func (e *env) hosts(flag string) workers.Hosts {
-	return workers.Hosts{Host: flag, Getenv: e.getenv}
+	getenv := e.getenv
+	if project, err := e.project(); err == nil {
+		getenv = workers.NewCredentials(project, workers.Input{}, os.Environ()).Variable
+	}
+	return workers.Hosts{Host: flag, Getenv: getenv}
 }
 
 // list lists a collection, and once more where the host counts more than it

@@ -74,6 +74,9 @@ func (a access) client(ctx context.Context, c workers.Collection, logf func(stri
 	if !found {
 		h.withheld = creds.Withheld(c.Server.JoinPath(c.Owner).String())
 	}
+	if h.withheld != "" { // what is public would be taken for all that there is
+		logf("%s", withheld(h.withheld, c.Server.Host))
+	}
 	creds.Redactor().AddLogin(login)
 	options := rest.Options{Base: c.API, Budget: a.budget, Redact: creds.Redactor().Redact, Logf: logf}
 	if found {
@@ -84,6 +87,11 @@ func (a access) client(ctx context.Context, c workers.Collection, logf func(stri
 	}
 	h.client = rest.New(options)
 	return h
+}
+
+// withheld says why a token is not used, see [workers.Credentials.Withheld].
+func withheld(variable, host string) string {
+	return fmt.Sprintf("the token in %s is not sent to a server that only .env names: give --host %s", variable, host)
 }
 
 // authorize adds a login to requests the way that a kind of host wants it.

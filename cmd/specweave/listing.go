@@ -120,7 +120,7 @@ func said(reference string) string {
 // login says how to log in to a kind of host.
 func (l listing) login() string {
 	if l.host.withheld != "" {
-		return fmt.Sprintf("the token in %s is not sent to a server that only .env names: give --host %s", l.host.withheld, l.collection.Server.Host)
+		return withheld(l.host.withheld, l.collection.Server.Host)
 	}
 	switch l.collection.Kind {
 	case workers.GitHub:
