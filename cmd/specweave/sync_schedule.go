@@ -14,6 +14,7 @@ import (
 	"github.com/specweave/specweave/platform"
 	"github.com/specweave/specweave/units"
 	"github.com/specweave/specweave/workers"
+	"github.com/specweave/specweave/workers/lazyregexp"
 	"github.com/specweave/specweave/workers/profiles"
 )
 
@@ -94,6 +95,16 @@ func (c syncScheduleCmd) remove(ctx context.Context, e *env, s schedules) error 
 	return nil
 }
 
+var plainWord = lazyregexp.New(`^[A-Za-z0-9_./+:@-]+$`)
+
+// shellWord makes s one word of sh(1).
+func shellWord(s string) string {
+	if plainWord.MatchString(s) {
+		return s
+	}
+	return "'" + strings.ReplaceAll(s, "'", `'\''`) + "'"
+}
+
 func (c syncScheduleCmd) install(ctx context.Context, e *env, s schedules) error {
 	config, err := readSync(s.project)
 	if err != nil {
@@ -107,13 +118,13 @@ func (c syncScheduleCmd) install(ctx context.Context, e *env, s schedules) error
 	if t.Schedule, err = c.schedule(t.Name); err != nil {
 		return err
 	}
-	if s.choice.Kind == units.KindDetached && runtime.GOOS != "windows" {
-		return hint(&codeError{exitError, "nothing here runs a command again and again: " + reasonFor(s.choice)},
-			"have cron run: cd %s && specweave sync %s --background --scheduled", s.project, c.Name)
-	}
 	self, err := platform.Self()
 	if err != nil {
 		return err
+	}
+	if s.choice.Kind == units.KindDetached && runtime.GOOS != "windows" {
+		return hint(&codeError{exitError, "nothing here runs a command again and again: " + reasonFor(s.choice)},
+			"have cron run: %s sync %s -C %s --background --scheduled", shellWord(self), c.Name, shellWord(s.project))
 	}
 	t.Args = []string{self, "sync", "run", c.Name, "--background", "--scheduled"}
 	if err := s.Install(ctx, t); err != nil {

@@ -127,5 +127,8 @@ func (c reportCmd) Run(_ context.Context, e *env) error {
 	if v.Foreign || v.Job.Type != jobs.SyncExternal {
 		return hint(usage("job %s: only a sync has a report", v.Job.ID), "specweave jobs show %s", v.Job.ID)
 	}
+	if e.cli.Jobs.JSON {
+		return e.printJSON(oneJSON(s, v, e.now()))
+	}
 	return syncer.Markdown(writer{e.out}, s.Project(), v.Job)
 }
