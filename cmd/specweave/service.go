@@ -8,6 +8,7 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"runtime"
 	"slices"
 	"strings"
 
@@ -59,6 +60,9 @@ func (serviceInstallCmd) Run(ctx context.Context, e *env) error {
 		return err
 	}
 	if err := b.Install(ctx); err != nil {
+		if self, selfErr := platform.Self(); selfErr == nil && runtime.GOOS != "windows" && units.Choose(units.Look()).Kind == units.KindDetached {
+			return hint(err, "have cron run at @reboot: %s jobs reconcile --all-projects", shellWord(self))
+		}
 		return err
 	}
 	if file, err := e.refusal(); err == nil { // without a state directory there is none
