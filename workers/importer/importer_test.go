@@ -408,6 +408,26 @@ func TestAgain(t *testing.T) {
 	}
 }
 
+// Whoever has to put a story right is told which file it is.
+func TestDamagedStory(t *testing.T) {
+	t.Parallel()
+	a := &tracker{n: 3, size: 10}
+	r := newRig(t, sources("acme/a"), map[string]*tracker{"acme/a": a})
+	r.attempt(t.Context())
+	a.page = func(_ int, p workers.ItemPage) (workers.ItemPage, error) {
+		p.Items[1].Title, p.Items[1].Updated = "Changed", epoch.Add(time.Hour)
+		return p, nil
+	}
+	path := r.stories()["gitea#acme/a#2"]
+	check(t, os.WriteFile(path, []byte("not a story"), 0o600))
+	r.create(sources("acme/a"))
+	s := r.attempt(t.Context())
+	got := r.report().Sources[0]
+	if len(s.Failures()) != 1 || len(got.Why) != 1 || !strings.Contains(got.Why[0].Reason, "/"+filepath.Base(path)+": ") {
+		t.Errorf("%+v %+v", s.Failures(), got)
+	}
+}
+
 // An item that moves to a later page is written twice and counts once.
 func TestMoved(t *testing.T) {
 	t.Parallel()

@@ -221,7 +221,7 @@ func (r *run) tell(result stories.Result) {
 	case len(result.Conflicts) > 0:
 		r.logf("%s: a person and the source changed %q: %s keeps what the person wrote", result.ID, result.Conflicts, result.Path)
 	case result.Outcome == stories.Skipped:
-		r.logf("%s: skipped: %s", result.ID, result.Note)
+		r.logf("%s: skipped: %s", result.ID, why(result))
 	case result.Outcome == stories.Gone:
 		r.logf("%s: gone at the source", result.ID)
 	}

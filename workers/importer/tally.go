@@ -65,10 +65,18 @@ func (t *tally) add(r stories.Result, clean func(string) string) {
 	case stories.Skipped:
 		t.Skipped++
 		if len(t.Why) < maxWhy {
-			t.Why = append(t.Why, skipped{clean(r.ID), clean(r.Note)})
+			t.Why = append(t.Why, skipped{clean(r.ID), clean(why(r))})
 		}
 	case stories.Unchanged, stories.Repeated, stories.Gone:
 	}
+}
+
+// why says why an item was not written, and which story that is about.
+func why(r stories.Result) string {
+	if r.Path == "" {
+		return r.Note
+	}
+	return r.Path + ": " + r.Note
 }
 
 // unchanged are the stories that were there, with nothing newer.
