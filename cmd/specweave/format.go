@@ -107,20 +107,20 @@ func at(s *jobs.State, item string) string {
 	return text
 }
 
-// nouns are what the items of a type are called: what was done, one item, and
-// its short form.
-type nouns struct{ verb, item, short string }
+// nouns are what the items of a type are called: what was done, one item, its
+// short form, and those where nothing was to do.
+type nouns struct{ verb, item, short, idle string }
 
 func nounsOf(t jobs.Type) nouns {
 	switch t {
 	case jobs.CloneRepos:
-		return nouns{"Cloned", "repository", "repo"}
+		return nouns{"Cloned", "repository", "repo", "there already"}
 	case jobs.ImportIssues:
-		return nouns{"Imported", "item", "item"}
+		return nouns{"Imported", "item", "item", "unchanged or left out"}
 	case jobs.SyncExternal:
-		return nouns{"Synced", "item", "item"}
+		return nouns{"Synced", "item", "item", "unchanged or left out"}
 	}
-	return nouns{"Done", "item", "item"}
+	return nouns{"Done", "item", "item", "there already"}
 }
 
 func local(t time.Time) string { return t.Local().Format("2006-01-02 15:04:05") }

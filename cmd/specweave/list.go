@@ -88,8 +88,8 @@ func (e *env) printRunning(views []jobs.View) {
 func (e *env) printCounts(indent string, v jobs.View) {
 	n, s := nounsOf(v.Job.Type), &v.State
 	e.out.printf("%s%s: %s", indent, n.verb, count(s.Done-s.Skipped-s.Updated, n.item))
-	if n := s.Skipped - s.Kept; n > 0 {
-		e.out.printf(" (%d more were there already)", n)
+	if more := s.Skipped - s.Kept; more > 0 {
+		e.out.printf(" (%d more were %s)", more, n.idle)
 	}
 	e.out.printf("\n")
 	if s.Updated > 0 {
@@ -187,7 +187,7 @@ func (e *env) printFinished(views []jobs.View) {
 func ending(v jobs.View) string {
 	s, n := &v.State, nounsOf(v.Job.Type)
 	line := fmt.Sprintf("%s - %s", kind(v), count(s.Done, n.item))
-	if text := before(s); text != "" {
+	if text := before(s, n); text != "" {
 		line += " (" + text + ")"
 	}
 	if s.Failed > 0 {
@@ -204,12 +204,12 @@ func ending(v jobs.View) string {
 }
 
 // before says what there was of the items that are done.
-func before(s *jobs.State) string {
+func before(s *jobs.State, n nouns) string {
 	var parts []string
 	for _, p := range []struct {
 		n    int
 		text string
-	}{{s.Skipped - s.Kept, "there already"}, {s.Updated, "updated"}, {s.Kept, "kept as they are"}} {
+	}{{s.Skipped - s.Kept, n.idle}, {s.Updated, "updated"}, {s.Kept, "kept as they are"}} {
 		if p.n > 0 {
 			parts = append(parts, fmt.Sprintf("%d %s", p.n, p.text))
 		}
