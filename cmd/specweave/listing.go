@@ -35,16 +35,12 @@ func (l listing) broken() error {
 			err = fmt.Errorf("%s: broke off after %s: %w", name, l.counted(), l.err)
 		}
 	}
-	coded := &listError{err, exitError}
-	switch workers.ClassOf(l.err) {
-	case workers.ClassNotFound:
-		coded.code = exitNotFound
+	coded := &listError{err, codeOfClass(workers.ClassOf(l.err))}
+	switch coded.code {
+	case exitNotFound:
 		return hint(coded, "%s", l.unknown())
-	case workers.ClassAuth:
-		coded.code = exitAuth
+	case exitAuth:
 		return hint(coded, "%s", l.denied())
-	case workers.ClassThrottle, workers.ClassNetwork, workers.ClassServer:
-		coded.code = exitTemporary
 	}
 	var limit *rest.LimitError
 	var cert *rest.CertificateError
@@ -72,7 +68,20 @@ func (l listing) broken() error {
 	return coded
 }
 
-// listError gives the error of a listing an exit code.
+// codeOfClass is the exit code for an error of a host.
+func codeOfClass(class string) int {
+	switch class {
+	case workers.ClassNotFound:
+		return exitNotFound
+	case workers.ClassAuth:
+		return exitAuth
+	case workers.ClassThrottle, workers.ClassNetwork, workers.ClassServer:
+		return exitTemporary
+	}
+	return exitError
+}
+
+// listError gives the error of a host an exit code.
 type listError struct {
 	error
 	code int

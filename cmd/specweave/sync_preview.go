@@ -32,6 +32,7 @@ func (c syncRunCmd) preview(ctx context.Context, e *env, project string, config 
 	})
 	if failed != nil {
 		j.Error = jobs.Printable(failed.Error())
+		failed = &listError{failed, codeOfClass(workers.ClassOf(failed))}
 	}
 	if c.JSON {
 		if err := e.printJSON(j); err != nil {
