@@ -67,6 +67,7 @@ type env struct {
 	now      func() time.Time
 	args     []string // the command line
 	cli      cli
+	whole    bool // a list leaves none out
 }
 
 func newEnv(io stdio, getenv func(string) string, now func() time.Time) *env {

@@ -51,7 +51,7 @@ func (r ref) find(e *env) (*jobs.Store, jobs.View, error) {
 }
 
 type listCmd struct {
-	All      bool    `help:"Show all jobs, which is the default."`
+	All      bool    `help:"Show finished jobs beyond the newest ten of each kind, too."`
 	ID       *string `name:"id" placeholder:"ID" help:"As show ID."`
 	LogsID   *string `name:"logs" placeholder:"ID" help:"As logs ID."`
 	FollowID *string `name:"follow" placeholder:"ID" help:"As follow ID."`
@@ -84,6 +84,7 @@ func (j listCmd) Run(ctx context.Context, e *env) error {
 	if e.cli.Jobs.JSON {
 		return e.printJSON(listJSON(s, views, err, e.now()))
 	}
+	e.whole = j.All
 	e.printList(views)
 	e.warning(err)
 	return nil

@@ -175,8 +175,8 @@ func next(v jobs.View, now time.Time) string {
 
 func (e *env) printFinished(views []jobs.View) {
 	for i, v := range views {
-		if i == maxFinished {
-			e.out.printf("  %s\n", e.out.paint(dim, fmt.Sprintf("… and %d more", len(views)-i)))
+		if i == maxFinished && !e.whole {
+			e.out.printf("  %s\n", e.out.paint(dim, fmt.Sprintf("… and %d more, with --all", len(views)-i)))
 			return
 		}
 		e.out.printf("  [%s] %s\n", e.out.paint(bold, v.Job.ID), ending(v)+" - "+ago(v.State.CompletedAt, e.now()))
