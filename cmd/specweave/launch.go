@@ -174,6 +174,9 @@ func (e *env) handOver(ctx context.Context, l launcher, h handing) (err error) {
 	}
 	e.reconcileOthers(ctx, l)
 	e.warn(l.choice)
+	if v, err := l.Store.Find(job.ID); h.when.Waits() && err == nil && v.State.Attempt == 0 { // else it had nothing to wait for
+		e.warnForgotten(ctx, l, v.Job)
+	}
 	switch {
 	case h.asJSON:
 		return e.printJSON(launched{
@@ -198,6 +201,26 @@ func (e *env) handOver(ctx context.Context, l launcher, h handing) (err error) {
 func (e *env) warn(c units.Choice) {
 	if c.Warning != "" {
 		e.talk("specweave: warning: %s\n", c.Warning)
+	}
+}
+
+// warnForgotten says which credentials of this shell a job will not have when it
+// begins: what a manager starts at its time, and whoever starts a job behind
+// another, hands nothing over.
+func (e *env) warnForgotten(ctx context.Context, l launcher, job jobs.Job) {
+	if job.Type != jobs.CloneRepos || len(job.After) == 0 && l.Units.String() == string(units.KindDetached) {
+		return
+	}
+	config, err := workers.ParseCloneConfig(job.Config)
+	if err != nil {
+		return // the job will say so itself
+	}
+	git, err := workers.FindGit(ctx, "")
+	helped := func(url string) bool { return err != nil || git.Helped(ctx, os.Environ(), url) }
+	for _, f := range workers.ForecastCredentials(l.Store.Project(), config, l.known, os.Environ(), helped) {
+		if f.Reboot == workers.No {
+			e.talk("specweave: warning: when the job begins, the credential of this shell for %s is gone: %s\n", jobs.Printable(f.Host), jobs.Printable(f.Remedy))
+		}
 	}
 }
 

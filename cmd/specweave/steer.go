@@ -87,6 +87,9 @@ func (e *env) again(ctx context.Context, r ref, start starter, verb string) erro
 		return err
 	}
 	e.reconcileOthers(ctx, l)
+	if now, err := s.Find(v.Job.ID); err == nil && now.State.ResumeAfter.After(e.now()) {
+		e.warnForgotten(ctx, l, v.Job)
+	}
 	if e.cli.Jobs.JSON {
 		return e.printChanged(s, v.Job.ID)
 	}
