@@ -269,12 +269,15 @@ func (e *env) runHere(ctx context.Context, s *jobs.Store, t task, asJSON bool) e
 		return err
 	}
 	e.report(s, jobs.View{Job: job, State: state}, asJSON)
-	if ctx.Err() != nil && state.Status == jobs.Paused {
+	switch {
+	case state.Status != jobs.Paused:
+		return outcome(&state)
+	case ctx.Err() != nil:
 		return hint(&codeError{code: exitInterrupted}, "specweave jobs resume %s goes on with it", job.ID)
+	case state.ResumeAfter.IsZero():
+		return hint(outcome(&state), "specweave jobs resume %s goes on with it", job.ID)
 	}
-	if state.Status == jobs.Paused && !state.ResumeAfter.IsZero() {
-		e.bringBack(ctx, s, job.ID, t.input)
-	}
+	e.bringBack(ctx, s, job.ID, t.input)
 	return outcome(&state)
 }
 
@@ -294,6 +297,7 @@ func (e *env) bringBack(ctx context.Context, s *jobs.Store, id string, input wor
 	}
 	if v, err := s.Find(id); err == nil {
 		e.talk("It goes on by itself at %s: specweave jobs follow %s\n", local(v.State.ResumeAfter), id)
+		e.warnForgotten(ctx, l, v.Job)
 	}
 }
 
