@@ -143,15 +143,15 @@ func (c initCmd) directory(e *env) (string, error) {
 	return dir, nil
 }
 
-// fits refuses the home directory, which would become a project with all below
-// it, and projects in projects, which SpecWeave does not know.
+// fits refuses the home directory and a root, which would become a project with
+// all below it, and projects in projects, which SpecWeave does not know.
 func (c initCmd) fits(e *env, dir string) error {
 	home := e.home()
 	if target, err := filepath.EvalSymlinks(home); err == nil {
 		home = target
 	}
-	if dir == home {
-		return hint(usage("the home directory would be a project with all that is below it"), "specweave init DIR")
+	if dir == home || dir == filepath.Dir(dir) {
+		return hint(usage("%s would be a project with all that is below it", dir), "specweave init DIR")
 	}
 	for above := filepath.Dir(dir); above != filepath.Dir(above); above = filepath.Dir(above) {
 		if _, err := os.Stat(filepath.Join(above, ".specweave", "config.json")); err == nil && above != home {
