@@ -107,9 +107,17 @@ func (f selectFlags) idle(n int) error {
 		name string
 		used bool
 	}{
-		{"pattern", len(f.Pattern) > 0}, {"exclude", len(f.Exclude) > 0}, {"topic", len(f.Topic) > 0}, {"language", len(f.Language) > 0},
-		{"visibility", len(f.Visibility) > 0}, {"archived", f.Archived != ""}, {"forks", f.Forks != ""}, {"pushed-since", f.PushedSince != ""},
-		{"limit", f.Limit != 0}, {"ssh", f.SSH}, {"host", f.Host != ""},
+		{"pattern", len(f.Pattern) > 0},
+		{"exclude", len(f.Exclude) > 0},
+		{"topic", len(f.Topic) > 0},
+		{"language", len(f.Language) > 0},
+		{"visibility", len(f.Visibility) > 0},
+		{"archived", f.Archived != ""},
+		{"forks", f.Forks != ""},
+		{"pushed-since", f.PushedSince != ""},
+		{"limit", f.Limit != 0},
+		{"ssh", f.SSH},
+		{"host", f.Host != ""},
 	} {
 		if flag.used && n > 0 {
 			return usage("--%s: only for all repositories of an owner, such as github:ORG; none is given", flag.name)
