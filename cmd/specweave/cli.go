@@ -9,6 +9,7 @@ import (
 	"os"
 	"path/filepath"
 	"runtime/debug"
+	"slices"
 	"time"
 
 	"github.com/alecthomas/kong"
@@ -110,10 +111,33 @@ func (e *env) execute(ctx context.Context, args []string) (err error) {
 		return err
 	}
 	k, err := parser.Parse(args)
-	if err != nil {
+	if err != nil { // kong takes no list that flags stand in the middle of
+		if again, err := parser.Parse(argumentsLast(parser.Model.Node, args)); err == nil {
+			return again.Run()
+		}
 		return hint(usage("%v", err), "%s --help", commandOf(err))
 	}
 	return k.Run()
+}
+
+// argumentsLast is a command line with its flags before all arguments.
+func argumentsLast(app *kong.Node, words []string) []string {
+	var first, arguments []string
+	at := position{node: app}
+	for i, word := range words {
+		if word == "--" && at.flag == nil {
+			arguments = append(arguments, words[i+1:]...)
+			break
+		}
+		before := at
+		at.pass(word)
+		if before.flag == nil && at.nth > before.nth {
+			arguments = append(arguments, word)
+		} else {
+			first = append(first, word)
+		}
+	}
+	return slices.Concat(first, []string{"--"}, arguments)
 }
 
 // commandOf is the command whose line cannot be read.
