@@ -29,7 +29,7 @@ func TestClockSetBack(t *testing.T) {
 	r.item("One", "Text.")
 	r.sync()
 	f := r.story("1")
-	f.comment("Once.")
+	f.Comment("Once.")
 	r.save(f)
 	late := slow{r.t, new(workers.Write)}
 	r.writer = late

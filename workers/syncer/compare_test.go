@@ -9,22 +9,23 @@ import (
 
 	"github.com/specweave/specweave/workers"
 	"github.com/specweave/specweave/workers/stories"
+	"github.com/specweave/specweave/workers/stories/storytest"
 )
 
 // compare holds both sides to the model.
 func (w *world) compare() error {
-	files, err := storyFiles(w.project)
+	files, err := storytest.Files(w.project)
 	w.check(err)
-	byID := make(map[string]*storyFile)
+	byID := make(map[string]*storytest.File)
 	var errs []error
 	bad := func(format string, args ...any) { errs = append(errs, fmt.Errorf(format, args...)) }
 	unmade := 0
 	for i := range files {
 		f := &files[i]
-		switch id := f.id(); {
+		switch id := f.ID(); {
 		case id == "":
 			unmade++
-			bad("%s was not made an item", f.path)
+			bad("%s was not made an item", f.Path)
 		case byID[id] != nil:
 			bad("%s has two stories", id)
 		default:
@@ -57,7 +58,7 @@ func (w *world) compare() error {
 	}
 	ids := make(map[string]string) // by path
 	for _, f := range files {
-		ids[f.path] = f.id()
+		ids[f.Path] = f.ID()
 	}
 	for _, t := range slices.Sorted(maps.Keys(w.owner)) {
 		id := w.owner[t]
@@ -72,19 +73,19 @@ func (w *world) compare() error {
 }
 
 // everything are the tokens that both sides of a pair know of.
-func (w *world) everything(i *issue, f *storyFile) map[string]bool {
+func (w *world) everything(i *issue, f *storytest.File) map[string]bool {
 	values := []string{i.Title, i.Body.Raw, i.Criteria.Raw, list(i.Labels), list(i.Assignees)}
 	for _, c := range i.Comments {
 		values = append(values, c.Body.Raw)
 	}
 	if f != nil {
-		values = append(values, f.text)
+		values = append(values, f.Text)
 	}
 	return w.knows(values...)
 }
 
-func (w *world) comparePair(i *issue, f *storyFile, bad func(string, ...any)) {
-	if f.section("Import Conflicts") != "" { // nothing of it is written until a person has settled it
+func (w *world) comparePair(i *issue, f *storytest.File, bad func(string, ...any)) {
+	if f.Section("Import Conflicts") != "" { // nothing of it is written until a person has settled it
 		return
 	}
 	same := func(name, here, there string) {
@@ -92,21 +93,21 @@ func (w *world) comparePair(i *issue, f *storyFile, bad func(string, ...any)) {
 			bad("%s: %s: here %q, there %q", i.ID, name, here, there)
 		}
 	}
-	same("Title", f.title(), i.Title)
-	same("Status", f.status(), string(i.Status))
-	same("Priority", f.priority(), i.Priority)
-	body := f.section("Description")
+	same("Title", f.Title(), i.Title)
+	same("Status", f.Status(), string(i.Status))
+	same("Priority", f.Priority(), i.Priority)
+	body := f.Section("Description")
 	if body == "No description provided." {
 		body = ""
 	}
-	if inBody := stories.Criteria(body, ""); !w.t.able.Criteria && len(inBody) > 0 && !slices.Equal(inBody, f.criteria()) && w.reported[i.ID] {
+	if inBody := stories.Criteria(body, ""); !w.t.able.Criteria && len(inBody) > 0 && !slices.Equal(inBody, f.Criteria()) && w.reported[i.ID] {
 		return // likewise until they are the same
 	}
 	same("Description", bodyOnly(body), bodyOnly(i.Body.Raw))
-	same("Acceptance Criteria", list(f.criteria()), list(itemCriteria(i)))
-	same("Labels", list(w.plain(f.labels())), list(w.plain(i.Labels)))
-	same("Assignees", list(f.people()), list(slices.Sorted(slices.Values(i.Assignees))))
-	here := token.FindAllString(f.section("Comments"), -1)
+	same("Acceptance Criteria", list(f.Criteria()), list(itemCriteria(i)))
+	same("Labels", list(w.plain(f.List("Labels"))), list(w.plain(i.Labels)))
+	same("Assignees", list(f.List("Assignees")), list(slices.Sorted(slices.Values(i.Assignees))))
+	here := token.FindAllString(f.Section("Comments"), -1)
 	var there []string
 	for _, c := range i.Comments {
 		there = append(there, token.FindAllString(c.Body.Raw, -1)...)
@@ -140,21 +141,21 @@ func (w *world) plain(labels []string) []string {
 // mergeDoubles is a person who sees two stories of one item, since an import has
 // made the second and somebody wrote there: that is removed.
 func (w *world) mergeDoubles() error {
-	files, err := storyFiles(w.project)
+	files, err := storytest.Files(w.project)
 	w.check(err)
 	for n, f := range files {
-		same := func(o storyFile) bool { return o.id() == f.id() && f.id() != "" }
+		same := func(o storytest.File) bool { return o.ID() == f.ID() && f.ID() != "" }
 		if !w.imported || slices.IndexFunc(files, same) == n {
 			continue
 		}
-		if f.untouched() || slices.ContainsFunc(files[:n], func(o storyFile) bool { return same(o) && o.untouched() }) {
-			return fmt.Errorf("%s has a second story, which nobody has edited", f.id())
+		if f.Untouched() || slices.ContainsFunc(files[:n], func(o storytest.File) bool { return same(o) && o.Untouched() }) {
+			return fmt.Errorf("%s has a second story, which nobody has edited", f.ID())
 		}
-		for t := range w.knows(f.text) {
+		for t := range w.knows(f.Text) {
 			w.excused[t] = true
 		}
-		w.check(os.Remove(f.path))
-		w.say("here: %s is removed, the second of %s", f.path, f.id())
+		w.check(os.Remove(f.Path))
+		w.say("here: %s is removed, the second of %s", f.Path, f.ID())
 	}
 	return nil
 }

@@ -173,8 +173,8 @@ func TestCrashSweep(t *testing.T) {
 		r.item("Two", "Text.")
 		r.sync()
 		f := r.story("1")
-		f.setTitle("Ours")
-		f.comment("A word of ours.")
+		f.SetTitle("Ours")
+		f.Comment("A word of ours.")
 		r.save(f)
 		r.t.touch(r.t.find("2"))
 		r.t.find("2").Title = "Theirs"
@@ -211,7 +211,7 @@ func TestCrashSweep(t *testing.T) {
 		if i := r.t.items[2]; i.Title != "New" || len(i.Comments) != 1 {
 			t.Fatalf("killed at step %d: %+v", n, i.Item)
 		}
-		if r.story("2").title() != "Theirs" || r.story("3").title() != "New" {
+		if r.story("2").Title() != "Theirs" || r.story("3").Title() != "New" {
 			t.Fatalf("killed at step %d: stories", n)
 		}
 		counts := make(map[string]int)

@@ -23,8 +23,8 @@ func TestRefused(t *testing.T) {
 	r.sync()
 	r.t.forbidden = "bad"
 	f := r.story("1")
-	f.setTitle("A bad one")
-	f.setStatus("Completed")
+	f.SetTitle("A bad one")
+	f.SetStatus("Completed")
 	r.save(f)
 	refused := `refused  1: title "A bad one": not here; allowed: "another"` + "\n"
 	r.said("updated there 1: status\n" + refused)
@@ -38,7 +38,7 @@ func TestRefused(t *testing.T) {
 		t.Errorf("%d requests", r.t.asked-asked)
 	}
 	f = r.story("1")
-	f.setTitle("A good one")
+	f.SetTitle("A good one")
 	r.save(f)
 	r.said("updated there 1: title\n")
 	r.said("")
@@ -53,7 +53,7 @@ func TestStubborn(t *testing.T) {
 	r.item("One", "Text.")
 	r.sync()
 	f := r.story("1")
-	f.setList(labelsLine, "Labels", []string{"x"})
+	f.SetList("Labels", []string{"x"})
 	r.save(f)
 	refused := "refused  1: labels: the tracker accepted the change and kept none\n"
 	r.said(refused)
@@ -64,7 +64,7 @@ func TestStubborn(t *testing.T) {
 		t.Error("it was written again")
 	}
 	f = r.story("1")
-	f.setList(labelsLine, "Labels", []string{"x", "y"}) // of which it takes one
+	f.SetList("Labels", []string{"x", "y"}) // of which it takes one
 	r.save(f)
 	r.said("updated there 1: labels\nrefused  1: labels: the tracker took the change and has \"y\"\n")
 	wrote = r.t.wrote
@@ -80,16 +80,16 @@ func TestGone(t *testing.T) {
 	r.item("One", "Text.")
 	r.sync()
 	f := r.story("1")
-	f.setTitle("Ours")
+	f.SetTitle("Ours")
 	r.save(f)
 	r.t.items[0].gone = true
 	r.said("gone there 1: the item is gone; the story is left\n")
-	if r.story("1").title() != "Ours" {
+	if r.story("1").Title() != "Ours" {
 		t.Error("the story was changed")
 	}
 	r.config.Permissions.Delete = true
 	r.said("gone there 1: the item is gone; the story is in the archive\n")
-	if p := r.story("1").path; !strings.Contains(p, "_archive") {
+	if p := r.story("1").Path; !strings.Contains(p, "_archive") {
 		t.Error(p)
 	}
 	r.said("")
@@ -103,7 +103,7 @@ func TestRemoved(t *testing.T) {
 	r.item("One", "Text.")
 	r.item("Two", "Text.")
 	r.sync()
-	check(t, os.Remove(r.story("1").path))
+	check(t, os.Remove(r.story("1").Path))
 	r.sync()
 	if i := r.t.find("1"); i.Status != workers.StatusOpen {
 		t.Errorf("%+v", i.Item)

@@ -14,6 +14,7 @@ import (
 	"github.com/specweave/specweave/workers"
 	"github.com/specweave/specweave/workers/importer"
 	"github.com/specweave/specweave/workers/stories"
+	"github.com/specweave/specweave/workers/stories/storytest"
 )
 
 // crash says when an attempt ends in the middle.
@@ -159,11 +160,11 @@ func (w *world) dump() {
 	if id == "" {
 		return
 	}
-	files, err := storyFiles(w.project)
+	files, err := storytest.Files(w.project)
 	w.check(err)
 	for _, f := range files {
-		if strings.HasSuffix(f.id(), "#"+id) || strings.Contains(f.path, id) {
-			w.say("---- %s\n%s\n----", f.path, f.text)
+		if strings.HasSuffix(f.ID(), "#"+id) || strings.Contains(f.Path, id) {
+			w.say("---- %s\n%s\n----", f.Path, f.Text)
 		}
 	}
 	if i := w.t.find(id); i != nil {
@@ -203,11 +204,11 @@ func (w *world) edit() {
 
 // editBoth changes the same on both sides.
 func (w *world) editBoth() {
-	files, err := storyFiles(w.project)
+	files, err := storytest.Files(w.project)
 	w.check(err)
-	var pairs []storyFile
+	var pairs []storytest.File
 	for _, f := range files {
-		if w.t.find(stories.ItemNumber(f.id())) != nil {
+		if w.t.find(stories.ItemNumber(f.ID())) != nil {
 			pairs = append(pairs, f)
 		}
 	}
@@ -219,12 +220,12 @@ func (w *world) editBoth() {
 		f = pairs[last]
 	}
 	w.changeStory(f, what)
-	w.changeItem(w.t.find(stories.ItemNumber(f.id())), what)
+	w.changeItem(w.t.find(stories.ItemNumber(f.ID())), what)
 }
 
 // state is all that a quiet sync must not change.
 func (w *world) state() string {
-	files, err := storyFiles(w.project)
+	files, err := storytest.Files(w.project)
 	w.check(err)
 	return fmt.Sprint(w.t.wrote, files)
 }

@@ -12,6 +12,7 @@ import (
 	"github.com/specweave/specweave/workers"
 	"github.com/specweave/specweave/workers/importer"
 	"github.com/specweave/specweave/workers/stories"
+	"github.com/specweave/specweave/workers/stories/storytest"
 )
 
 const oursText = "# US-001: Ours\n\n**Status**: Open\n\n## Description\n\nText of ours.\n"
@@ -48,9 +49,9 @@ func (r *rig) goOn() {
 // only says that there is one story, of one item.
 func (r *rig) only(path string) {
 	r.Helper()
-	files, err := storyFiles(r.project)
+	files, err := storytest.Files(r.project)
 	check(r.TB, err)
-	if len(files) != 1 || len(r.t.items) != 1 || files[0].id() == "" || !strings.HasSuffix(filepath.ToSlash(files[0].path), path) {
+	if len(files) != 1 || len(r.t.items) != 1 || files[0].ID() == "" || !strings.HasSuffix(filepath.ToSlash(files[0].Path), path) {
 		r.Errorf("%d items, stories %v", len(r.t.items), files)
 	}
 }
@@ -91,7 +92,7 @@ func TestImportedAndMoved(t *testing.T) {
 	r, made := unheard(t)
 	made()
 	check(t, os.Remove(filepath.Join(r.project, ".specweave/docs/internal/specs/FS-001/us-001-ours.md")))
-	r.save(&storyFile{filepath.Join(r.project, ".specweave/docs/internal/specs/FS-002/us-001-ours.md"), strings.Replace(oursText, "Open", "In Progress", 1)})
+	r.save(&storytest.File{Path: filepath.Join(r.project, ".specweave/docs/internal/specs/FS-002/us-001-ours.md"), Text: strings.Replace(oursText, "Open", "In Progress", 1)})
 	r.importAll(true)
 	r.goOn()
 	r.only("FS-002/us-001-ours.md")
@@ -123,7 +124,7 @@ func TestMovedMeanwhile(t *testing.T) {
 	} {
 		r, made := unheard(t)
 		check(t, os.Remove(filepath.Join(r.project, ".specweave/docs/internal/specs/FS-001/us-001-ours.md")))
-		r.save(&storyFile{filepath.Join(r.project, ".specweave/docs/internal/specs", name), text})
+		r.save(&storytest.File{Path: filepath.Join(r.project, ".specweave/docs/internal/specs", name), Text: text})
 		if s := r.attempt(); s.Status != jobs.Paused || len(r.t.items) != 0 {
 			t.Errorf("%+v, %d items", s, len(r.t.items))
 		}
@@ -142,7 +143,7 @@ func TestMissed(t *testing.T) {
 	r := newRig(t)
 	r.item("One", "Text.")
 	r.sync()
-	path := r.story("1").path
+	path := r.story("1").Path
 	check(t, os.Chmod(path, 0o400))
 	r.t.touch(r.t.find("1"))
 	r.t.find("1").Title = "Theirs"
@@ -156,7 +157,7 @@ func TestMissed(t *testing.T) {
 	check(t, os.Chmod(path, 0o600))
 	r.now = r.now.Add(24 * 3600e9)
 	r.said("updated here 1: \n")
-	if got := r.story("1").title(); got != "Theirs" {
+	if got := r.story("1").Title(); got != "Theirs" {
 		t.Error(got)
 	}
 }
@@ -171,7 +172,7 @@ func TestCommentMeanwhile(t *testing.T) {
 	r.config.Rule = stories.Local
 	r.sync()
 	f := r.story("1")
-	f.text = strings.Replace(f.text, "First words.", "Our words.", 1)
+	f.Text = strings.Replace(f.Text, "First words.", "Our words.", 1)
 	r.save(f)
 	r.now = r.now.Add(time.Hour)
 	r.t.touch(i)

@@ -15,6 +15,7 @@ import (
 	"github.com/specweave/specweave/jobs"
 	"github.com/specweave/specweave/workers"
 	"github.com/specweave/specweave/workers/stories"
+	"github.com/specweave/specweave/workers/stories/storytest"
 )
 
 // What cannot be written here waits for a person.
@@ -87,17 +88,17 @@ func TestPreview(t *testing.T) {
 	r.item("Two", "Text.")
 	r.sync()
 	f := r.story("1")
-	f.setTitle("Ours")
+	f.SetTitle("Ours")
 	r.save(f)
 	f = r.story("2")
-	f.setTitle("Ours")
+	f.SetTitle("Ours")
 	r.save(f)
 	r.t.touch(r.t.find("2"))
 	r.t.find("2").Title = "Theirs"
 	r.item("Three", "Text.")
 	r.write("us-001-new.md", "# US-001: New\n\nText.\n")
 	files := func() string {
-		all, err := storyFiles(r.project)
+		all, err := storytest.Files(r.project)
 		check(t, err)
 		return fmt.Sprint(all)
 	}

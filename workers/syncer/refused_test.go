@@ -40,8 +40,8 @@ func TestRefusedComments(t *testing.T) {
 	r.item("One", "Text.")
 	r.sync()
 	f := r.story("1")
-	f.comment("First.")
-	f.comment("Second.")
+	f.Comment("First.")
+	f.Comment("Second.")
 	r.save(f)
 	r.writer = mute{r.t}
 	r.sync()
@@ -60,8 +60,8 @@ func TestReadOnlyCredential(t *testing.T) {
 	r.item("One", "Text.")
 	r.sync()
 	f := r.story("1")
-	f.setTitle("Ours")
-	f.comment("First.")
+	f.SetTitle("Ours")
+	f.Comment("First.")
 	r.save(f)
 	r.writer = readOnly{r.t}
 	refused := "refused  1: PATCH : 404 Not Found\n"
@@ -80,22 +80,22 @@ func TestNotArchived(t *testing.T) {
 	r.item("One", "Text.")
 	r.sync()
 	f := r.story("1")
-	text := f.text
-	f.text = strings.Replace(text, "acme/web#1\n", "acme/web#9\n", 1)
-	f.setTitle("Ours")
+	text := f.Text
+	f.Text = strings.Replace(text, "acme/web#1\n", "acme/web#9\n", 1)
+	f.SetTitle("Ours")
 	r.save(f)
 	got := r.sync()
 	if !strings.Contains(got, "gone there 9: there is no such item; the story is left") {
 		t.Error(got)
 	}
 	f = r.story("9")
-	f.text = text
+	f.Text = text
 	r.save(f)
-	other := strings.Replace(f.path, "FS-", "_archive/FS-", 1)
+	other := strings.Replace(f.Path, "FS-", "_archive/FS-", 1)
 	check(t, os.MkdirAll(filepath.Dir(other), 0o700))
 	check(t, os.WriteFile(other, []byte("# US-009: Another\n"), 0o600))
 	r.t.items[0].gone = true
-	f.setTitle("Ours")
+	f.SetTitle("Ours")
 	r.save(f)
 	r.said("gone there 1: the item is gone; the story is left: the archive has another of its name\n")
 }
@@ -107,13 +107,13 @@ func TestSettledByRule(t *testing.T) {
 	r.item("One", "Text.")
 	r.sync()
 	f := r.story("1")
-	f.setTitle("Ours")
+	f.SetTitle("Ours")
 	r.save(f)
 	r.t.touch(r.t.find("1"))
 	r.t.find("1").Title = "Theirs"
 	r.sync()
 	r.config.Rule = stories.Remote
-	if got := r.sync(); !strings.Contains(got, "conflict  1: changed here and at the source: Title; the source's counts\n") || r.story("1").title() != "Theirs" {
+	if got := r.sync(); !strings.Contains(got, "conflict  1: changed here and at the source: Title; the source's counts\n") || r.story("1").Title() != "Theirs" {
 		t.Error(got)
 	}
 	r.said("")

@@ -32,7 +32,7 @@ func TestSharedSource(t *testing.T) {
 	r.item("One", "Text.")
 	r.sync()
 	f := r.story("1")
-	f.comment("Once.")
+	f.Comment("Once.")
 	r.save(f)
 	r.writer = lost{r.t}
 	r.create()
@@ -47,8 +47,8 @@ func TestSharedSource(t *testing.T) {
 	r.config.Profile = "web"
 	r.sync()
 	r.said("")
-	if i := r.t.find("1"); len(i.Comments) != 1 || strings.Count(r.story("1").text, "Once.") != 1 {
-		t.Errorf("%+v\n%s", i.Comments, r.story("1").text)
+	if i := r.t.find("1"); len(i.Comments) != 1 || strings.Count(r.story("1").Text, "Once.") != 1 {
+		t.Errorf("%+v\n%s", i.Comments, r.story("1").Text)
 	}
 }
 

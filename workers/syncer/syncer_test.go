@@ -16,6 +16,7 @@ import (
 	"github.com/specweave/specweave/workers"
 	"github.com/specweave/specweave/workers/importer"
 	"github.com/specweave/specweave/workers/stories"
+	"github.com/specweave/specweave/workers/stories/storytest"
 )
 
 // rig is a project with a tracker and no faults but those that a test asks for.
@@ -115,12 +116,12 @@ func (r *rig) report() string {
 }
 
 // story is the file of an item's story.
-func (r *rig) story(number string) *storyFile {
+func (r *rig) story(number string) *storytest.File {
 	r.Helper()
-	files, err := storyFiles(r.project)
+	files, err := storytest.Files(r.project)
 	check(r.TB, err)
 	for i := range files {
-		if strings.HasSuffix(files[i].id(), "#"+number) {
+		if strings.HasSuffix(files[i].ID(), "#"+number) {
 			return &files[i]
 		}
 	}
@@ -128,16 +129,16 @@ func (r *rig) story(number string) *storyFile {
 	return nil
 }
 
-func (r *rig) save(f *storyFile) {
+func (r *rig) save(f *storytest.File) {
 	r.Helper()
-	check(r.TB, os.MkdirAll(filepath.Dir(f.path), 0o700))
-	check(r.TB, os.WriteFile(f.path, []byte(f.text), 0o600))
+	check(r.TB, os.MkdirAll(filepath.Dir(f.Path), 0o700))
+	check(r.TB, os.WriteFile(f.Path, []byte(f.Text), 0o600))
 }
 
 // write makes a story.
 func (r *rig) write(name, text string) {
 	r.Helper()
-	r.save(&storyFile{filepath.Join(r.project, filepath.FromSlash(stories.Dir), "FS-001", name), text})
+	r.save(&storytest.File{Path: filepath.Join(r.project, filepath.FromSlash(stories.Dir), "FS-001", name), Text: text})
 }
 
 func (r *rig) said(want string) {
@@ -160,8 +161,8 @@ func TestBothWays(t *testing.T) {
 	r.said("")
 
 	f := r.story("1")
-	f.setTitle("Theirs, \\<b\\>better\\</b\\>")
-	f.comment("A word of ours.")
+	f.SetTitle("Theirs, \\<b\\>better\\</b\\>")
+	f.Comment("A word of ours.")
 	r.save(f)
 	r.t.touch(r.t.find("1"))
 	r.t.find("1").Status = workers.StatusInProgress
@@ -171,8 +172,8 @@ func TestBothWays(t *testing.T) {
 	if i.Title != "Theirs, <b>better</b>" || len(i.Comments) != 2 || i.Comments[1].Body.Raw != "A word of ours." {
 		t.Errorf("%+v", i.Item)
 	}
-	if f := r.story("1"); f.status() != "In Progress" || strings.Count(f.text, "A word of") != 2 || strings.Contains(f.text, "New comment") {
-		t.Error(f.text)
+	if f := r.story("1"); f.Status() != "In Progress" || strings.Count(f.Text, "A word of") != 2 || strings.Contains(f.Text, "New comment") {
+		t.Error(f.Text)
 	}
 	wrote := r.t.wrote
 	r.said("")
@@ -214,8 +215,8 @@ func TestConflict(t *testing.T) {
 	r.item("One", "Text.")
 	r.sync()
 	f := r.story("1")
-	f.setTitle("Ours")
-	f.setStatus("Completed")
+	f.SetTitle("Ours")
+	f.SetStatus("Completed")
 	r.save(f)
 	r.t.touch(r.t.find("1"))
 	r.t.find("1").Title = "Theirs"
@@ -226,7 +227,7 @@ func TestConflict(t *testing.T) {
 		}
 	}
 	f = r.story("1")
-	f.set("Import Conflicts", "")
+	f.SetSection("Import Conflicts", "")
 	r.save(f)
 	r.said("updated there 1: title, status\n")
 	if i := r.t.find("1"); i.Title != "Ours" || i.Status != workers.StatusCompleted {
@@ -258,8 +259,8 @@ func TestPermissions(t *testing.T) {
 			r.item("One", "Text.")
 			r.sync()
 			f := r.story("1")
-			f.setTitle("Ours")
-			f.setStatus("Completed")
+			f.SetTitle("Ours")
+			f.SetStatus("Completed")
 			r.save(f)
 			r.write("us-001-new.md", "# US-001: New\n\n**Status**: Completed\n")
 			r.config.Permissions, r.config.Direction = c.permissions, c.direction
