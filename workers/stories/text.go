@@ -38,8 +38,10 @@ func asIn(file, text string) string {
 }
 
 // metadata is a line that readers take for a story's own metadata, wherever in
-// the file it stands.
-var metadata = lazyregexp.New(`^(\s*[-*+]\s+)\*\*([^*]+\*\*:)`)
+// the file it stands. Other items of lists may begin as they like.
+var metadata = lazyregexp.New(`(?i)^(\s*[-*+]\s+)\*\*((?:Origin|Project|Status|Priority|External(?: ID| URL)?|Platform|(?:Imported|Created|Updated) At|` +
+	`Labels|Assignees|Milestone|Source Repository|Feature(?: ID)?|Parent ID|Parent Epic|Orphan|ADO (?:Work Item Type|Area Path|Feature)|Content Hash|` +
+	`User Story|Epic|JIRA Epic|GitHub Project|Board|ACs?|Satisfies ACs?|Acceptance Criteria|Implements)\*\*:)`)
 
 // guard makes of a Markdown text one that can stand in a section of a story: it
 // has no heading of the first two levels, no unclosed fence of code, no line

@@ -66,6 +66,20 @@ func holds(t *testing.T, hostile string) {
 	}
 }
 
+func TestGuard(t *testing.T) {
+	t.Parallel()
+	for in, want := range map[string]string{
+		"- **Who**: ann\n* **Why**: bob": "- **Who**: ann\n* **Why**: bob",
+		"- **External ID**: x":           `- \*\*External ID**: x`,
+		"  * **labels**: x":              `  * \*\*labels**: x`,
+		"# One\n## Two\n### Three":       "### One\n### Two\n### Three",
+	} {
+		if got := guard(in); got != want {
+			t.Errorf("%q is %q", in, got)
+		}
+	}
+}
+
 func TestHostileTexts(t *testing.T) {
 	t.Parallel()
 	for _, s := range hostileTexts {
