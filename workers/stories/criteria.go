@@ -186,6 +186,20 @@ func lineAround(body string, c criterionAt) (start, end int) {
 	return start, len(body)
 }
 
+var headingMark = lazyregexp.New(`(?m)^(#{2,6})[ \t]`)
+
+// levelIn is the mark of a heading beside those of a body: one of a higher level
+// would move all others down where the body becomes a part of a story.
+func levelIn(body string) string {
+	level := ""
+	for _, m := range headingMark.FindAllStringSubmatchIndex(body, -1) {
+		if mark := body[m[2]:m[3]]; level == "" || len(mark) < len(level) {
+			level = mark
+		}
+	}
+	return or(level, "##")
+}
+
 // asBoxes lists criteria as open boxes.
 func asBoxes(body string, want []string) string {
 	return listedAnew(body, want, func(string) string { return "- [ ] " })
@@ -224,7 +238,7 @@ func listedAnew(body string, want []string, bullet func(string) string) string {
 	if end == 0 {
 		head, end = body, len(body)
 		if len(want) > 0 {
-			head = strings.TrimLeft(strings.TrimRight(body, "\n")+"\n\n## Acceptance Criteria", "\n")
+			head = strings.TrimLeft(strings.TrimRight(body, "\n")+"\n\n"+levelIn(body)+" Acceptance Criteria", "\n")
 		}
 	} else if len(want) == 0 && strings.TrimSpace(prose+rest) == "" && !criteriaHeading.MatchString(body[end:]) {
 		head = strings.TrimRight(criteriaHeading.ReplaceAllString(head, ""), "\n") // which is its last line

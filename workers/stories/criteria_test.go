@@ -16,6 +16,7 @@ func TestWithCriteria(t *testing.T) {
 	}{
 		{"none", "Text.", nil, "Text."},
 		{"first", "Text.", []string{"a", "b"}, "Text.\n\n## Acceptance Criteria\n\n- [ ] a\n- [ ] b"},
+		{"below headings", "#### Deep\n\nText.\n\n### Less\n\nMore.", []string{"a"}, "#### Deep\n\nText.\n\n### Less\n\nMore.\n\n### Acceptance Criteria\n\n- [ ] a"},
 		{"alone", "", []string{"a"}, "## Acceptance Criteria\n\n- [ ] a"},
 		{"the same", "### acceptance criteria:\n* [X] a\n* b\n\nText.", []string{"a", "b"}, "### acceptance criteria:\n* [X] a\n* b\n\nText."},
 		{"one changed", "## Acceptance Criteria\n\n1. [x] a\n2. [x] b\n\nText.", []string{"a", "c"}, "## Acceptance Criteria\n\n1. [x] a\n2. [x] c\n\nText."},
