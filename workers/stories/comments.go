@@ -253,6 +253,14 @@ func readComments(section string, old base, shown []string) (all []Comment, remo
 	return all, removed
 }
 
+// asTold reports whether a section has the comments that a base knows, as it knows
+// them.
+func asTold(section string, b base) bool {
+	all, _ := toldIn(b)
+	preface, remarks := headsOf(nil, all).remarks(strings.ReplaceAll(section, "\r\n", "\n"))
+	return preface == "" && slices.EqualFunc(all, remarks, func(t told, r remark) bool { return t.head == hash(r.heading()) && t.text == hash(r.text) })
+}
+
 // newOnes are the remarks that were not sent.
 func newOnes(all []remark) []bool {
 	is := make([]bool, len(all))

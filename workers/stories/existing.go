@@ -183,8 +183,12 @@ func (m *refresh) merge(mine []chunk) []chunk {
 // settled reports whether a story that was edited is what the source has, as if
 // it had not been.
 func (m *refresh) settled(all []chunk) bool {
-	theirs := withComments(slices.Clone(m.theirs), value(all, KeyComments))
-	return commentsText(m.d.Comments) == value(all, KeyComments) && untilHash(all) == untilHash(theirs)
+	section := value(all, KeyComments)
+	same := commentsText(m.d.Comments) == section
+	if m.d.Comments == nil || m.d.MoreComments {
+		same = asTold(section, m.base)
+	}
+	return same && untilHash(all) == untilHash(withComments(slices.Clone(m.theirs), section))
 }
 
 // untilHash is a file without its last line, if that says a hash.

@@ -93,6 +93,29 @@ func TestBased(t *testing.T) {
 	}
 }
 
+// A story whose edit the source has is as if nobody had edited it, also if the
+// answer does not tell its comments.
+func TestSettledWithComments(t *testing.T) {
+	t.Parallel()
+	project := t.TempDir()
+	l := library(t, project)
+	d := issue("acme/web", 1, "One", "Body.")
+	d.Comments = []Comment{{ID: "1", Author: "ann", Created: clock, Text: "A"}, {ID: "2", Author: "ann", Created: clock, Text: "B"}}
+	name := put(t, l, d)[0].Path
+	edit(t, project, name, ": One", ": Two")
+	s, err := l.Story(name)
+	check(t, err)
+	answer := issue("acme/web", 1, "Two", "Body.")
+	answer.Sent, answer.MoreComments, answer.Comments = s.Sent(KeyTitle), true, nil
+	answer.Item.Updated = d.Item.Updated.Add(time.Minute)
+	put(t, l, answer)
+	before := read(t, project, name)
+	answer.Sent, answer.MoreComments, answer.Comments = nil, false, d.Comments
+	if r := put(t, l, answer); r[0].Outcome != Unchanged || read(t, project, name) != before {
+		t.Errorf("%+v:\n%s\nwas:\n%s", r, read(t, project, name), before)
+	}
+}
+
 // What becomes of a page is told before anything of it is written, and not at
 // all by a preview.
 func TestTold(t *testing.T) {
