@@ -31,6 +31,9 @@ type Draft struct {
 	// Based says likewise from which value of the story another one was made that
 	// was written: the source's takes its place, where the story still has it.
 	Based map[string]string
+	// Own says that Body was made so of the story's, and not of what the source
+	// has: what a person wrote in it stays as it is.
+	Own bool
 	// MoreComments says that the item has other comments as well. They stay.
 	MoreComments bool
 }

@@ -125,7 +125,7 @@ func render(d Draft, s spot, tasks []task) []chunk {
 		line(priorityKey, oneLine(i.Priority))
 	}
 	raw("\n")
-	part("Description", or(guard(d.Body), noBody))
+	part("Description", or(guarded(d.Body, !d.Own), noBody))
 	if list := criterionLines(d.Criteria, s.number); list != "" {
 		part("Acceptance Criteria", list)
 	}

@@ -47,7 +47,11 @@ var metadata = lazyregexp.New(`(?i)^(\s*[-*+]\s+)\*\*((?:Origin|Project|Status|P
 // has no heading of the first two levels, no unclosed fence of code, no line
 // that looks like metadata and no control character. A text that is one already
 // stays as it is.
-func guard(text string) string {
+func guard(text string) string { return guarded(text, true) }
+
+// guarded is guard of a text of others, or likewise of a person's own, whose lines
+// may look like what they want.
+func guarded(text string, foreign bool) string {
 	text = strings.ReplaceAll(strings.ToValidUTF8(text, "\uFFFD"), "\r\n", "\n")
 	text = strings.Map(func(r rune) rune {
 		switch {
@@ -65,7 +69,7 @@ func guard(text string) string {
 	for line := range strings.Lines(text) {
 		inside := f.next(line)
 		switch {
-		case strings.Contains(line, "**") && metadata.MatchString(line):
+		case foreign && strings.Contains(line, "**") && metadata.MatchString(line):
 			line = metadata.ReplaceAllString(line, `$1\*\*$2`)
 		case inside:
 		case strings.HasPrefix(line, "# "), line == "#", line == "#\n":

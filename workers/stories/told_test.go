@@ -93,6 +93,27 @@ func TestBased(t *testing.T) {
 	}
 }
 
+// What a person wrote in a text that something was made of stays as they wrote it,
+// and what is new in it fits its section.
+func TestOwn(t *testing.T) {
+	t.Parallel()
+	const mine = "- **Labels**: mine\n\n<!-- a note -->"
+	for _, own := range []bool{false, true} {
+		project := t.TempDir()
+		l := library(t, project)
+		name := put(t, l, issue("acme/web", 1, "One", "Body."))[0].Path
+		edit(t, project, name, "Body.", mine)
+		s, err := l.Story(name)
+		check(t, err)
+		d := issue("acme/web", 1, "One", mine+"\n\n## More")
+		d.Based, d.Own = s.Sent(KeyBody), own
+		put(t, l, d)
+		if s, err = l.Story(name); err != nil || (s.Body == mine+"\n\n### More") != own {
+			t.Errorf("own %v: %+v, %v", own, s, err)
+		}
+	}
+}
+
 // A story whose edit the source has is as if nobody had edited it, also if the
 // answer does not tell its comments.
 func TestSettledWithComments(t *testing.T) {

@@ -19,6 +19,9 @@ func (x *sourced) apply(ctx context.Context, i *intent) error {
 	answer.Comments = slices.Clone(answer.Comments)
 	d := x.draft(answer)
 	d.Sent, d.Based, d.MoreComments = i.Sent, i.Based, !i.whole
+	if body := i.Write.Fields.Body; i.Based != nil && i.Text != "" && body != nil && sameText(answer.Body, *body) {
+		d.Body, d.Own = i.Text, true
+	}
 	if i.Write.Comment == nil && !i.whole {
 		done := carriedOut(i.Write.Fields, answer, x.config.Statuses)
 		for key := range i.Sent {

@@ -25,6 +25,7 @@ type intent struct {
 	Since   time.Time         `json:"since,omitzero"`    // what the change makes was made after this, by the tracker's clock
 	Sent    map[string]string `json:"sent,omitempty"`    // values of the story that Write carries, see [stories.Draft]
 	Based   map[string]string `json:"based,omitempty"`   // likewise
+	Text    string            `json:"text,omitempty"`    // what was made of Based, in Markdown
 	Comment string            `json:"comment,omitempty"` // likewise the comment, see [stories.Comment]
 	Unsent  int               `json:"unsent,omitempty"`  // how many new comments like that there were
 	What    string            `json:"what,omitempty"`    // is changed, for people

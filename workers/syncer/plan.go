@@ -25,6 +25,7 @@ type change struct {
 	write workers.Write
 	keys  []string // of the story
 	based bool     // its body is not that of the story, but made of it
+	text  string   // likewise the body, in Markdown
 	sum   string   // of the comment that is written, see [stories.Comment]
 }
 
@@ -122,7 +123,7 @@ func (t terms) fields(s stories.Story, isNew bool, p *planned) change {
 		f.Criteria = t.text(stories.CriteriaText(s.Criteria))
 	case criteria, body && !a.Criteria && len(inBody) == 0:
 		text, body = stories.WithCriteria(text, s.Criteria), true
-		c.based = text != s.Body
+		c.based, c.text = text != s.Body, text
 	}
 	if body {
 		f.Body = t.text(text)

@@ -33,7 +33,7 @@ func (x *sourced) write(ctx context.Context, s stories.Story, c change) (result,
 		Time: x.opts.now().UTC(), Since: x.trackerTime(), Source: x.item, ID: s.ID, Path: s.Path, Sent: s.Sent(c.keys...), Comment: c.sum, Write: c.write, What: c.said(),
 	}
 	if c.based {
-		i.Based = s.Sent(stories.KeyBody)
+		i.Based, i.Text = s.Sent(stories.KeyBody), c.text
 	}
 	for _, o := range s.Comments {
 		if n := c.write.Comment; n != nil && n.ID == "" && o.ID == "" && o.Sum == c.sum {
