@@ -25,6 +25,7 @@ type change struct {
 	write workers.Write
 	keys  []string // of the story
 	based bool     // its body is not that of the story, but made of it
+	body  bool     // likewise, and a person has changed that of the story
 	text  string   // likewise the body, in Markdown
 	sum   string   // of the comment that is written, see [stories.Comment]
 }
@@ -122,6 +123,7 @@ func (t terms) fields(s stories.Story, isNew bool, p *planned) change {
 	case criteria && a.Criteria:
 		f.Criteria = t.text(stories.CriteriaText(s.Criteria))
 	case criteria, body && !a.Criteria && len(inBody) == 0:
+		c.body = body
 		text, body = stories.WithCriteria(text, s.Criteria), true
 		c.based, c.text = text != s.Body, text
 	}
@@ -259,8 +261,8 @@ func (c change) said() string {
 		return ""
 	}
 	keys := c.keys
-	if c.based && !slices.Contains(keys, stories.KeyCriteria) {
-		keys = append([]string{stories.KeyBody}, keys...)
+	if c.based && (c.body || !slices.Contains(keys, stories.KeyCriteria)) {
+		keys = slices.Insert(slices.Clone(keys), slices.Index(keys, stories.KeyTitle)+1, stories.KeyBody)
 	}
 	return strings.ToLower(names(keys))
 }

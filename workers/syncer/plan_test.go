@@ -95,3 +95,22 @@ func TestPlan(t *testing.T) {
 		}
 	}
 }
+
+// What a person changed is said, in the order of a story, and what else is written
+// because of it.
+func TestSaid(t *testing.T) {
+	t.Parallel()
+	for want, keys := range map[string][]string{
+		"description":                             {stories.KeyBody},
+		"acceptance criteria":                     {stories.KeyCriteria},
+		"title, description, acceptance criteria": {stories.KeyTitle, stories.KeyBody, stories.KeyCriteria},
+		"title, description, labels":              {stories.KeyTitle, stories.KeyBody, stories.KeyLabels},
+	} {
+		s := stories.Story{ID: "github#acme/web#7", Title: "One", Body: "Text.", Criteria: []string{"one"}, Labels: []string{"a"}, Changed: keys}
+		inBody := able
+		inBody.Criteria = false
+		if p := plan(s, "acme/web", "7", terms{permissions: everything, abilities: inBody}); len(p.writes) != 1 || p.writes[0].said() != want {
+			t.Errorf("%+v, want %s", p, want)
+		}
+	}
+}
