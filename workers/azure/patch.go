@@ -70,7 +70,7 @@ func (at project) patch(k kind, f workers.Fields, now workItem) (patch, error) {
 		}
 		p.set("System.AssignedTo", strings.Join(*f.Assignees, ""))
 	}
-	if f.Parent != nil && *f.Parent != item.Parent {
+	if f.Parent != nil && !strings.EqualFold(*f.Parent, item.Parent) {
 		if err := p.parent(at, *f.Parent, now); err != nil {
 			return p, err
 		}
@@ -157,7 +157,7 @@ func (p *patch) parent(at project, above string, now workItem) error {
 	if above == "" {
 		return nil
 	}
-	n, err := strconv.ParseUint(strings.TrimPrefix(above, "ADO-"), 10, 63)
+	n, err := strconv.ParseUint(strings.TrimPrefix(strings.ToUpper(above), "ADO-"), 10, 63)
 	if err != nil {
 		return &workers.RefusedError{Field: "parent", Value: above, Reason: "not the ID of a work item"}
 	}

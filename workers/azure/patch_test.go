@@ -67,6 +67,8 @@ func TestPatch(t *testing.T) {
 		"no parent":        {story, child, workers.Fields{Parent: ptr("")}, `remove /relations/1`, ""},
 		"another parent":   {story, child, workers.Fields{Parent: ptr("ADO-8")}, `remove /relations/1;add /relations/- {"rel":"System.LinkTypes.Hierarchy-Reverse","url":"https://dev.azure.com/acme/_apis/wit/workItems/8"}`, ""},
 		"a parent":         {story, `{}`, workers.Fields{Parent: ptr("ADO-8")}, `add /relations/- {"rel":"System.LinkTypes.Hierarchy-Reverse","url":"https://dev.azure.com/acme/_apis/wit/workItems/8"}`, ""},
+		"any case":         {story, `{}`, workers.Fields{Parent: ptr("ado-8")}, `add /relations/- {"rel":"System.LinkTypes.Hierarchy-Reverse","url":"https://dev.azure.com/acme/_apis/wit/workItems/8"}`, ""},
+		"the same parent":  {story, child, workers.Fields{Parent: ptr("ado-7")}, ``, ""},
 		"a strange parent": {story, `{}`, workers.Fields{Parent: ptr("ADO-../8")}, ``, "parent"},
 		"markdown":         {story, modern, workers.Fields{Body: &workers.Text{Raw: "*b*", Markup: workers.Markdown}}, `add /fields/System.Description "*b*"`, ""},
 		"html in markdown": {story, modern, workers.Fields{Body: html("b")}, `add /fields/System.Description "b"`, ""},
