@@ -32,18 +32,6 @@ func rev(i providertest.Issue) int {
 	return int(h.Sum32()&math.MaxInt32) | 1
 }
 
-// linked is an item with its relations.
-func linked(i providertest.Issue) map[string]any {
-	item := described(i, nil)
-	if i.Mark != "" {
-		item["relations"] = []any{
-			map[string]any{"rel": "AttachedFile", "url": "https://dev.azure.com/acme/_apis/wit/attachments/1", "attributes": map[string]any{"name": "x"}},
-			map[string]any{"rel": "Hyperlink", "url": "https://github.com/specweave/specweave#" + i.Mark, "attributes": map[string]any{"comment": "made by specweave"}},
-		}
-	}
-	return item
-}
-
 var (
 	itemPath    = regexp.MustCompile(`^workItems/(\d+)$`)
 	commentPath = regexp.MustCompile(`^workItems/(\d+)/comments(?:/(\d+))?$`)
@@ -164,15 +152,10 @@ func (f *items) apply(i *providertest.Issue, list []operation) (wrong, why strin
 		_ = json.Unmarshal(o.Value, &s) // some are none
 		field, ok := strings.CutPrefix(o.Path, "/fields/")
 		switch {
-		case o.Path == "/relations/-":
-			var link struct {
-				Rel string `json:"rel"`
-				URL string `json:"url"`
+		case strings.HasPrefix(o.Path, "/relations/"):
+			if why = relate(i, o); why != "" {
+				return "Parent", why
 			}
-			if _ = json.Unmarshal(o.Value, &link); link.Rel != "Hyperlink" {
-				return "Parent", "TF201036: You cannot add a Parent link between work items 1 and 2 because a work item can have only one Parent link."
-			}
-			_, i.Mark, _ = strings.Cut(link.URL, "#")
 		case !ok:
 			return "x", "The path is wrong"
 		case field == "System.Title":
@@ -181,6 +164,8 @@ func (f *items) apply(i *providertest.Issue, list []operation) (wrong, why strin
 			}
 		case field == "System.Description":
 			i.Body = s
+		case field == "Microsoft.VSTS.Common.AcceptanceCriteria":
+			i.Criteria = s
 		case field == "System.State":
 			i.Started, i.Closed = s == "Active", time.Time{}
 			if s == "Shipped" {

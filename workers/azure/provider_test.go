@@ -213,6 +213,12 @@ func described(i providertest.Issue, named []string) map[string]any {
 	if i.Body != "" {
 		all["System.Description"] = i.Body
 	}
+	if i.Criteria != "" {
+		all["Microsoft.VSTS.Common.AcceptanceCriteria"] = i.Criteria
+	}
+	if i.Parent > 0 {
+		all["System.Parent"] = i.Parent
+	}
 	if !i.Open() {
 		all["System.State"], all["Microsoft.VSTS.Common.ClosedDate"] = "Shipped", i.Closed
 	}

@@ -16,7 +16,10 @@ import (
 	"github.com/specweave/specweave/workers/rest"
 )
 
-func TestWriter(t *testing.T) {
+func TestWriter(t *testing.T) { providertest.RunWriter(t, writer()) }
+
+// writer is the tracker as it is written to.
+func writer() providertest.Vendor {
 	v := tracker
 	v.Descriptions = append(v.Descriptions, listertest.Description{
 		Name: "azure-devops", Described: lower, Amend: func(doc *openapi3.T) { amend(doc, changing) },
@@ -39,14 +42,14 @@ func TestWriter(t *testing.T) {
 		{Number: "1", Fields: workers.Fields{Title: ptr("x"), Assignees: &[]string{"nobody"}}, Field: "assignees", Words: "unknown identity"},
 		{Number: "1", Fields: workers.Fields{Assignees: &[]string{"ann", "bob"}}, Field: "assignees", Words: "one assignee"},
 		{Number: "1", Fields: workers.Fields{Priority: ptr("high")}, Field: "priority", Words: "none of ours"},
-		{Number: "1", Fields: workers.Fields{Parent: ptr("ADO-2")}, Field: "parent", Words: "only one Parent"},
+		{Number: "1", Fields: workers.Fields{Parent: ptr("ADO-1")}, Field: "parent", Words: "circular"},
 		{Number: "1", Fields: workers.Fields{Parent: ptr("PROJ-2")}, Field: "parent", Words: "not the ID"},
 		{Fields: workers.Fields{Title: ptr("x"), Type: "Dream"}, Field: "type", Words: "no such type"},
 		{Fields: workers.Fields{Title: ptr("x"), Type: "bug"}, Field: "Custom.Severity", Words: "Required"},
 		{Fields: workers.Fields{Title: ptr("x"), Type: "bug", Criteria: &workers.Text{Raw: "x", Markup: workers.HTML}}, Field: "criteria", Words: "no field"},
 		{Fields: workers.Fields{Title: ptr("x"), State: "Nowhere"}, Field: "status", Words: "no such state"},
 	}
-	providertest.RunWriter(t, v)
+	return v
 }
 
 func ptr[T any](v T) *T { return &v }

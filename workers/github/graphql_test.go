@@ -100,7 +100,7 @@ func (f *issues) node(i providertest.Issue) map[string]any {
 		})
 	}
 	n := map[string]any{
-		"number": i.Number, "title": i.Title, "body": i.Body, "state": "OPEN", "url": "https://github.com/acme/app/issues/" + strconv.FormatInt(i.Number, 10),
+		"number": i.Number, "title": i.Title, "body": i.Body, "state": "OPEN", "url": address(i.Number),
 		"createdAt": i.Created, "updatedAt": i.Updated, "closedAt": nil, "issueType": nil, "milestone": nil, "parent": nil,
 		"labels": named("name", i.Labels), "assignees": named("login", i.Assignees),
 		"comments": map[string]any{"nodes": comments, "pageInfo": map[string]any{"hasNextPage": more}},
@@ -110,6 +110,9 @@ func (f *issues) node(i providertest.Issue) map[string]any {
 	}
 	if i.Milestone != "" {
 		n["milestone"] = map[string]any{"title": i.Milestone}
+	}
+	if i.Parent > 0 {
+		n["parent"] = map[string]any{"number": i.Parent, "repository": map[string]any{"nameWithOwner": "acme/app"}}
 	}
 	return n
 }

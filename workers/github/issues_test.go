@@ -246,6 +246,11 @@ func (f *issues) search(w http.ResponseWriter, r *http.Request) {
 	reply(w, http.StatusOK, map[string]any{"total_count": total, "incomplete_results": false, "search_type": "lexical", "items": answer})
 }
 
+// address is where people see an issue.
+func address(number int64) string {
+	return "https://host.test/acme/app/issues/" + strconv.FormatInt(number, 10)
+}
+
 // issue fills in what the description requires.
 func issue(i providertest.Issue) map[string]any {
 	a := map[string]any{
@@ -254,6 +259,7 @@ func issue(i providertest.Issue) map[string]any {
 		"created_at": i.Created, "updated_at": i.Updated, "closed_at": nil, "author_association": "NONE",
 	}
 	urls(a, "comments_url events_url html_url labels_url repository_url url")
+	a["html_url"] = address(i.Number)
 	if i.Body == "" {
 		a["body"] = nil
 	}

@@ -19,7 +19,12 @@ import (
 type fake struct {
 	*providertest.World
 	cloud bool
+	areas bool // criteria have a field of several lines
 }
+
+// criteriaField is the field for them, and epicField the one of Data Center that
+// has the issue above.
+const criteriaField, epicField = "customfield_10100", "customfield_10014"
 
 // zone is that of the user: fifteen minutes from any other.
 const zone = "Asia/Kathmandu"
@@ -50,10 +55,14 @@ func (f *fake) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		me["timeZone"] = zone
 		answer(w, http.StatusOK, me)
 	case resource == "field":
+		criteria := map[string]any{"id": criteriaField, "name": "acceptance criteria", "custom": true}
+		if f.areas {
+			criteria["schema"] = map[string]any{"type": "string", "custom": "com.atlassian.jira.plugin.system.customfieldtypes:textarea", "customId": 10100}
+		}
 		answer(w, http.StatusOK, []map[string]any{
+			criteria,
 			{"id": "summary", "name": "Summary", "custom": false, "schema": map[string]any{"type": "string", "system": "summary"}},
-			{"id": "customfield_10014", "name": "Epic Link", "custom": true, "schema": map[string]any{"type": "any", "custom": "com.pyxis.greenhopper.jira:gh-epic-link", "customId": 10014}},
-			{"id": "customfield_10100", "name": "acceptance criteria", "custom": true},
+			{"id": epicField, "name": "Epic Link", "custom": true, "schema": map[string]any{"type": "any", "custom": "com.pyxis.greenhopper.jira:gh-epic-link", "customId": 10014}},
 			{"id": severity, "name": "Severity", "custom": true},
 		})
 	case f.write(w, r, resource):
@@ -198,16 +207,6 @@ func (f *fake) described(list []providertest.Issue, named, properties []string) 
 	return issues
 }
 
-func (f *fake) text(s string) any {
-	switch {
-	case s == "":
-		return nil
-	case f.cloud:
-		return json.RawMessage(document(s))
-	}
-	return s
-}
-
 func (f *fake) fields(i providertest.Issue) map[string]any {
 	state, category := "To Do", "new"
 	if i.Started {
@@ -233,6 +232,15 @@ func (f *fake) fields(i providertest.Issue) map[string]any {
 	}
 	if i.Milestone != "" {
 		all["fixVersions"] = []map[string]any{{"name": i.Milestone}}
+	}
+	if i.Criteria != "" {
+		all[criteriaField] = f.text(i.Criteria)
+	}
+	switch {
+	case i.Parent > 0 && f.cloud:
+		all["parent"] = map[string]any{"key": key(i.Parent)}
+	case i.Parent > 0:
+		all[epicField] = key(i.Parent)
 	}
 	return all
 }

@@ -124,28 +124,6 @@ func (p proposal) mark() string {
 	return ""
 }
 
-// plain reads a text: of a document on Cloud.
-func (f *fake) plain(raw json.RawMessage) (s string, ok bool) {
-	if string(raw) == "null" {
-		return "", true
-	}
-	if !f.cloud {
-		return s, json.Unmarshal(raw, &s) == nil
-	}
-	var doc struct {
-		Type    string `json:"type"`
-		Content []struct {
-			Content []struct {
-				Text string `json:"text"`
-			} `json:"content"`
-		} `json:"content"`
-	}
-	if json.Unmarshal(raw, &doc) != nil || doc.Type != "doc" || len(doc.Content) != 1 || len(doc.Content[0].Content) != 1 {
-		return "", false
-	}
-	return doc.Content[0].Content[0].Text, true
-}
-
 // apply makes the changes of a proposal to an issue, or says what is wrong with
 // its fields.
 func (f *fake) apply(i *providertest.Issue, p proposal) map[string]string {
@@ -163,6 +141,7 @@ func (f *fake) apply(i *providertest.Issue, p proposal) map[string]string {
 		case "description":
 			i.Body, ok = f.plain(raw)
 		case "labels":
+			i.Labels = nil
 			if ok = json.Unmarshal(raw, &i.Labels) == nil; slices.ContainsFunc(i.Labels, func(l string) bool { return strings.Contains(l, " ") }) {
 				wrong[name] = "The label 'a b' contains spaces which is invalid."
 			}
@@ -170,6 +149,19 @@ func (f *fake) apply(i *providertest.Issue, p proposal) map[string]string {
 			n, _ := strconv.Atoi(ref["id"])
 			if i.Priority = ""; n > 0 {
 				i.Priority = "P" + strconv.Itoa(n-1)
+			}
+		case criteriaField:
+			if !f.areas {
+				wrong[name] = "Operation value must be a string of one line."
+			}
+			i.Criteria, ok = f.plain(raw)
+		case "parent", epicField:
+			wanted := ref["key"]
+			if !f.cloud {
+				ok = json.Unmarshal(raw, &wanted) == nil
+			}
+			if why := f.above(i, wanted); why != "" || f.cloud != (name == "parent") {
+				wrong[name] = why
 			}
 		case "assignee":
 			i.Assignees = nil
@@ -185,6 +177,9 @@ func (f *fake) apply(i *providertest.Issue, p proposal) map[string]string {
 		if !ok && wrong[name] == "" {
 			wrong[name] = "Operation value must be of another kind."
 		}
+	}
+	if p.Update["parent"] != nil {
+		f.above(i, "")
 	}
 	return wrong
 }
@@ -212,8 +207,8 @@ func (f *fake) create(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	made := f.Make(func(i *providertest.Issue) {
-		f.apply(i, p)
-		i.Mark = p.mark()
+		try.ID, try.Number, try.Created, try.Updated, try.Mark = i.ID, i.Number, i.Created, i.Updated, p.mark()
+		*i = try
 	})
 	answer(w, http.StatusCreated, map[string]any{"id": strconv.FormatInt(made.ID, 10), "key": key(made.Number), "self": f.URL + "/rest/api/2/issue/10000"})
 }
@@ -241,7 +236,7 @@ func (f *fake) edit(w http.ResponseWriter, r *http.Request, wanted string) {
 		answer(w, http.StatusBadRequest, map[string]any{"errorMessages": []string{}, "errors": wrong})
 		return
 	}
-	f.Edit(i.Number, func(i *providertest.Issue) { f.apply(i, p) })
+	f.Edit(i.Number, func(now *providertest.Issue) { *now = i })
 	w.WriteHeader(http.StatusNoContent)
 }
 

@@ -28,7 +28,7 @@ func TestImportForgotten(t *testing.T) {
 		w.Make(func(i *providertest.Issue) { i.Title, i.Updated = "An issue", i.Created })
 	}
 	searches, limited := 0, true
-	f := &fake{w, true}
+	f := &fake{World: w, cloud: true}
 	s := httptest.NewServer(http.HandlerFunc(func(rw http.ResponseWriter, r *http.Request) {
 		r.SetBasicAuth("", "")
 		if strings.HasSuffix(r.URL.Path, "/search/jql") {
@@ -115,7 +115,7 @@ func TestImportMovedAway(t *testing.T) {
 	for range 20 {
 		w.Make(func(i *providertest.Issue) { i.Title = "An issue" })
 	}
-	f := &fake{w, true}
+	f := &fake{World: w, cloud: true}
 	var asked []string
 	s := httptest.NewServer(http.HandlerFunc(func(rw http.ResponseWriter, r *http.Request) {
 		r.SetBasicAuth("", "")

@@ -23,7 +23,7 @@ var cloud = vendor(providertest.Vendor{
 		return strings.Replace(path, "/rest/api/2/serverInfo", "/rest/api/3/serverInfo", 1) // of v2, which is like v3
 	}}},
 	Root:  "/",
-	Serve: func(w *providertest.World) http.Handler { return &fake{w, true} },
+	Serve: func(w *providertest.World) http.Handler { return &fake{World: w, cloud: true} },
 	Text: func(s string) workers.Text {
 		if s == "" {
 			return workers.Text{}
@@ -38,7 +38,7 @@ var cloud = vendor(providertest.Vendor{
 var server = vendor(providertest.Vendor{
 	Descriptions: []listertest.Description{{Name: "jira-dc", Server: "/jira/rest", Amend: amend}},
 	Root:         "/jira/",
-	Serve:        func(w *providertest.World) http.Handler { return &fake{w, false} },
+	Serve:        func(w *providertest.World) http.Handler { return &fake{World: w} },
 	Text: func(s string) workers.Text {
 		if s == "" {
 			return workers.Text{}
@@ -81,13 +81,13 @@ func vendor(v providertest.Vendor) providertest.Vendor {
 		return strings.Contains(q.URL.Path, "/search") || strings.HasSuffix(q.URL.Path, "/comment/list")
 	}
 	empty, nowhere, spaces, nobody := "", "Nowhere", []string{"a b"}, []string{"nobody"}
-	title, elsewhere := "A title", "APP-2"
+	title, elsewhere := "A title", "APP-404"
 	v.Refusals = []providertest.Refusal{
 		{Number: "APP-1", Fields: workers.Fields{Title: &empty}, Field: "title", Words: "specify a summary"},
 		{Number: "APP-1", Fields: workers.Fields{Title: &title, State: nowhere}, Field: "status", Words: "no transition"},
 		{Number: "APP-1", Fields: workers.Fields{Labels: &spaces}, Field: "labels", Words: "spaces"},
 		{Number: "APP-1", Fields: workers.Fields{Assignees: &nobody}, Field: "assignees", Words: "nobody of that name"},
-		{Number: "APP-1", Fields: workers.Fields{Parent: &elsewhere}, Field: "parent", Words: "cannot be set"},
+		{Number: "APP-1", Fields: workers.Fields{Parent: &elsewhere}, Field: "parent", Words: "not find issue"},
 		{Number: "APP-1", Fields: workers.Fields{Criteria: &workers.Text{Raw: "x"}}, Field: "criteria", Words: "no field"},
 		{Fields: workers.Fields{Title: &title, Type: "Dream"}, Field: "type", Words: "no such type"},
 		{Fields: workers.Fields{Title: &title, Type: "bug"}, Field: "Severity", Words: "is required"},

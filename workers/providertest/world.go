@@ -51,6 +51,7 @@ type Issue struct {
 	Updated   time.Time
 	Closed    time.Time // zero: it is open
 	Comments  []Comment
+	Criteria  string // where they are not kept in Body
 	Parent    int64  // number of the issue above; 0: none
 	Pull      bool   // a pull request, which some vendors list among issues
 	Mark      string // where it is not kept in Body
