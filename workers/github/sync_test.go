@@ -1,0 +1,9 @@
+package github_test
+
+import (
+	"testing"
+
+	"github.com/specweave/specweave/workers/syncer/syncertest"
+)
+
+func TestSync(t *testing.T) { syncertest.Run(t, writer(issues{})) }
