@@ -145,7 +145,7 @@ func (r *rig) put(n int64, was, want state) {
 		switch {
 		case r.able.Criteria && !sameBody:
 			i.Body = text(want.Body)
-		case !r.able.Criteria && !(sameBody && sameCriteria):
+		case !r.able.Criteria && (!sameBody || !sameCriteria):
 			i.Body = text(stories.WithCriteria(want.Body, want.Criteria))
 		}
 		for n, c := range want.Comments {

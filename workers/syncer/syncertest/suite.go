@@ -34,6 +34,9 @@ func Run(t *testing.T, v providertest.Vendor) {
 	t.Run("texts", s.texts)
 	t.Run("native", s.native)
 	t.Run("gone", s.gone)
+	s.labelled(t)
+	s.titles(t)
+	s.comments(t)
 	t.Run("refused", s.refused)
 	t.Run("odd", s.odd)
 }
