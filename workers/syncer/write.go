@@ -7,10 +7,12 @@ import (
 	"maps"
 	"net/http"
 	"slices"
+	"strings"
 	"time"
 
 	"github.com/specweave/specweave/workers"
 	"github.com/specweave/specweave/workers/importer"
+	"github.com/specweave/specweave/workers/markup"
 	"github.com/specweave/specweave/workers/rest"
 	"github.com/specweave/specweave/workers/stories"
 )
@@ -39,6 +41,9 @@ func (x *sourced) write(ctx context.Context, s stories.Story, c change) (result,
 		if n := c.write.Comment; n != nil && n.ID == "" && o.ID == "" && o.Sum == c.sum {
 			i.Unsent++
 		}
+	}
+	if body := x.patched(ctx, s, c); body != nil {
+		i.Write.Fields.Body = body
 	}
 	i.Write.Mark = newMark()
 	x.opts.step("intend")
@@ -92,6 +97,24 @@ func (x *sourced) write(ctx context.Context, s stories.Story, c change) (result,
 		return refused, errors.Join(x.refuse(ctx, s, c, refusal{Message: status.Error(), Forbidden: status.Status == http.StatusForbidden}), x.void(i))
 	}
 	return 0, errors.Join(&trackerError{err}, x.void(i))
+}
+
+// patched is the text of a tracker that keeps Markdown with the criteria of a
+// story, where those alone have changed: it may hold what a story does not, such
+// as comments and HTML. It is nil where the story's has to do.
+func (x *sourced) patched(ctx context.Context, s stories.Story, c change) *workers.Text {
+	if !c.based || c.body || c.write.Number == "" || x.writer.Abilities().Markup != workers.Markdown {
+		return nil
+	}
+	i, err := x.one(ctx, c.write.Number, time.Time{})
+	if err != nil || i.Version != s.Version { // the write will say so
+		return nil
+	}
+	text := workers.Text{Raw: stories.WithCriteria(strings.ReplaceAll(i.Body.Raw, "\r\n", "\n"), s.Criteria), Markup: workers.Markdown}
+	if !slices.Equal(stories.Criteria(markup.Markdown(text), ""), stories.Criteria(c.text, "")) {
+		return nil
+	}
+	return &text
 }
 
 // without takes out of the intent of a change what a tracker refused after it made

@@ -1,6 +1,7 @@
 package syncertest
 
 import (
+	"strings"
 	"testing"
 
 	"github.com/specweave/specweave/workers"
@@ -153,5 +154,31 @@ func (s suite) native(t *testing.T) {
 				}
 			}
 		}
+		if r.able.Markup == workers.Markdown && !r.able.Criteria {
+			r.around(all)
+		}
 	})
+}
+
+// around changes the criteria of the newest items, which are a part of their
+// texts: what else is in those stays as it is there, also if no story has it.
+func (r *rig) around(texts []string) {
+	r.Helper()
+	var lines []string
+	for i := range texts {
+		n := r.world.Last().Number - int64(i)
+		was := r.here(n)
+		want := was
+		want.Criteria = []string{"it works", "it lasts"}
+		r.edit(n, was, want)
+		lines = append(lines, "updated there "+r.id(n)+": acceptance criteria")
+	}
+	r.says(lines...)
+	r.quiet()
+	for i, text := range texts {
+		body := r.there(r.world.Last().Number - int64(i)).Body
+		if !strings.Contains(text, "never closed") && body != strings.TrimSpace(strings.ReplaceAll(text, "\r\n", "\n")) {
+			r.Errorf("%q became %q", text, body)
+		}
+	}
 }
