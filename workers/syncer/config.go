@@ -151,10 +151,14 @@ func (c Config) pushes() bool {
 	return c.Direction != Import && (c.Permissions.Upsert || c.Permissions.UpdateStatus)
 }
 
-// status is what the profile makes of the status of an item.
+// status is what the profile makes of the status of an item. Where a state is only
+// open or closed, and a label says that work on what is open has begun, that is so
+// whatever stands for the state.
 func (m StatusMap) status(i workers.Item) workers.ItemStatus {
-	if status, ok := m.In[strings.ToLower(i.State)]; ok {
-		return status
+	status, ok := m.In[strings.ToLower(i.State)]
+	begun := i.Status == workers.StatusInProgress && workers.StatusOf(false, i.Labels) == workers.StatusInProgress
+	if !ok || status == workers.StatusOpen && begun {
+		return i.Status
 	}
-	return i.Status
+	return status
 }

@@ -114,3 +114,23 @@ func TestSaid(t *testing.T) {
 		}
 	}
 }
+
+func TestStatusMap(t *testing.T) {
+	t.Parallel()
+	m := StatusMap{In: map[string]workers.ItemStatus{"open": workers.StatusOpen, "closed": workers.StatusCompleted, "review": workers.StatusOpen}}
+	begun := []string{"In-Progress"}
+	for _, c := range []struct {
+		item workers.Item
+		want workers.ItemStatus
+	}{
+		{workers.Item{State: "Open", Status: workers.StatusOpen}, workers.StatusOpen},
+		{workers.Item{State: "open", Status: workers.StatusInProgress, Labels: begun}, workers.StatusInProgress},
+		{workers.Item{State: "closed", Status: workers.StatusCompleted, Labels: begun}, workers.StatusCompleted},
+		{workers.Item{State: "Review", Status: workers.StatusInProgress}, workers.StatusOpen},
+		{workers.Item{State: "Doing", Status: workers.StatusInProgress}, workers.StatusInProgress},
+	} {
+		if got := m.status(c.item); got != c.want {
+			t.Errorf("%+v is %s, want %s", c.item, got, c.want)
+		}
+	}
+}

@@ -7,6 +7,7 @@ import (
 
 	"github.com/specweave/specweave/workers"
 	"github.com/specweave/specweave/workers/providertest"
+	"github.com/specweave/specweave/workers/syncer"
 )
 
 // labelled edits items whose labels stand for a status or a priority from the
@@ -125,5 +126,50 @@ func (s suite) comments(t *testing.T) {
 		r.sync()
 		theirs.Comments[0] = "Ours."
 		r.same("the item", theirs, r.there(10))
+	})
+}
+
+// mapped has a profile that says by the tracker's own states what statuses are. Of
+// those that know open and closed only, open is said to be Open.
+func (s suite) mapped(t *testing.T) {
+	t.Helper()
+	s.bubble(t, "mapped statuses", func(r *rig) {
+		statuses := []workers.ItemStatus{workers.StatusInProgress, workers.StatusCompleted, workers.StatusOpen}
+		m := syncer.StatusMap{Out: map[workers.ItemStatus]string{}, In: map[string]workers.ItemStatus{}}
+		there := func() workers.Item {
+			i, err := r.writer().Item(r.Context(), workers.ItemQuery{Source: r.vendor.Source}, r.number(1))
+			r.check(err)
+			return i
+		}
+		for _, status := range statuses {
+			was := r.there(1)
+			want := was
+			want.Status = status
+			r.put(1, was, want)
+			if state := there().State; !r.labelled() || status != workers.StatusInProgress {
+				m.Out[status], m.In[strings.ToLower(state)] = state, status
+			}
+		}
+		r.sync()
+		r.config.Statuses = m
+		r.quiet()
+		for _, status := range statuses {
+			was := r.here(1)
+			want := was
+			want.Status = status
+			r.edit(1, was, want)
+			r.says("updated there " + r.id(1) + ": status")
+			r.kept(1, want)
+			r.quiet()
+		}
+		for _, status := range statuses {
+			was := r.there(1)
+			want := was
+			want.Status = status
+			r.put(1, was, want)
+			r.says("updated here " + r.id(1) + ": ")
+			r.both(1, want)
+			r.quiet()
+		}
 	})
 }

@@ -37,6 +37,7 @@ func Run(t *testing.T, v providertest.Vendor) {
 	s.labelled(t)
 	s.titles(t)
 	s.comments(t)
+	s.mapped(t)
 	t.Run("refused", s.refused)
 	t.Run("odd", s.odd)
 }
