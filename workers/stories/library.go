@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"io"
 	"io/fs"
-	"iter"
 	"os"
 	"path"
 	"path/filepath"
@@ -15,7 +14,6 @@ import (
 	"time"
 
 	"github.com/specweave/specweave/platform"
-	"github.com/specweave/specweave/workers"
 )
 
 // Dir is where stories are, below the project.
@@ -261,36 +259,6 @@ func (l *Library) Path(externalID string) (string, bool) {
 		return "", false
 	}
 	return path.Join(Dir, e.path()), true
-}
-
-// Known yields the normalized ids and the paths of all stories that a source of
-// a platform has, as the index knows them, in no order. Who has read all of a
-// source sees by them what is gone there.
-func (l *Library) Known(platform, source string) iter.Seq2[string, string] {
-	of := belongs(platform, source)
-	return func(yield func(string, string) bool) {
-		for id, e := range l.x.entries {
-			if e.name != "" && of(id, e.dir) && !yield(id, path.Join(Dir, e.path())) {
-				return
-			}
-		}
-	}
-}
-
-// belongs tells the items of a source of a platform by their normalized ids and
-// the folders that they are in.
-func belongs(platform, source string) func(id, dir string) bool {
-	prefix, below := Normalize(platform+"#"+source)+"#", ""
-	switch platform {
-	case github:
-		prefix = "gh:" + strings.ToLower(source) + "#"
-	case jira:
-		prefix = Normalize(ExternalID(jira, source+"-1"))
-		prefix = prefix[:len(prefix)-1]
-	case ado: // the number of an item does not say of which project it is
-		prefix, below = "ado-", path.Dir(home(workers.Item{Platform: ado, Source: source}))+"/"
-	}
-	return func(id, dir string) bool { return strings.HasPrefix(id, prefix) && strings.HasPrefix(dir, below) }
 }
 
 // Awaited are the normalized ids of the items of a source that have not come, and

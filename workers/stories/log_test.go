@@ -106,12 +106,16 @@ func TestKnown(t *testing.T) {
 	lab := of("gitlab", "acme/sub/web", "gitlab#acme/sub/web#4", "issue", "")
 	put(t, l, issue("acme/web", 1, "One", ""), issue("acme/web2", 2, "Two", ""), lab, of(jira, "PROJ", "PROJ-3", "Bug", ""), of(jira, "PROJX", "PROJX-3", "Bug", ""),
 		of(ado, "acme/Web App", "ADO-5", "Bug", ""), of(ado, "acme/Web", "ADO-6", "Bug", ""))
+	for n, of := range map[string]string{"7": "acme/Web%20App", "8": "acme/Web", "9": "other/Web"} {
+		lay(t, project, "FS-001/us-00"+n+"-x.md", "# US-00"+n+": One\n\n---\n\n## External Metadata\n\n- **External ID**: ADO-"+n+"\n- **External URL**: https://dev.azure.com/"+of+"/_workitems/edit/"+n+"\n")
+	}
+	l = library(t, project)
 	for _, c := range []struct{ platform, source, want string }{
 		{github, "Acme/web", "gh:acme/web#1"},
 		{"gitlab", "acme/sub/web", "gitlab#acme/sub/web#4"},
 		{jira, "PROJ", "jira-proj-3"},
-		{ado, "acme/Web", "ado-6"},
-		{ado, "acme/Web App", "ado-5"},
+		{ado, "acme/Web", "ado-6 ado-8"},
+		{ado, "acme/Web App", "ado-5 ado-7"},
 	} {
 		var got []string
 		for id, path := range l.Known(c.platform, c.source) {

@@ -63,6 +63,13 @@ func (s suite) made(t *testing.T) {
 			if path := r.file(n).Path; path != f.Path {
 				r.Errorf("%s is at %s", f.Path, path)
 			}
+			want = state{Title: "Emptied", Status: workers.StatusOpen, Comments: []string{"Changed."}}
+			r.edit(n, r.here(n), want)
+			if got := r.sync(); strings.Count(got, "updated there ") != 2 || strings.Count(got, "\n") != 2 {
+				r.Error(got)
+			}
+			r.kept(n, want)
+			r.quiet()
 		})
 	}
 	s.bubble(t, "with nothing", func(r *rig) {
