@@ -5,6 +5,8 @@ import (
 	"slices"
 	"strings"
 	"time"
+
+	"github.com/specweave/specweave/workers"
 )
 
 // base is what a story was when it came from its source last: the hash of each
@@ -21,6 +23,7 @@ const (
 	changedKey  = "=Updated"  // when the item was changed last, by its source's clock
 	commentsSum = "=Comments" // [toldComments]
 	namesKey    = "=Names"    // names with a comma, a line each
+	labelsSum   = "=Labels"   // [Draft.labels]
 )
 
 // nothing is what a source says of a value that it does not have.
@@ -133,6 +136,7 @@ func (d Draft) base(old, pins base, theirs []chunk) base {
 	if !d.Item.Updated.IsZero() {
 		b[changedKey] = d.Item.Updated.UTC().Format(time.RFC3339Nano)
 	}
+	b[labelsSum] = d.labels()
 	var names []string
 	for _, n := range slices.Concat(d.Item.Labels, d.Item.Assignees) {
 		if n = words(n); strings.Contains(n, ",") {
@@ -143,6 +147,16 @@ func (d Draft) base(old, pins base, theirs []chunk) base {
 		b[namesKey] = strings.Join(names, "\n")
 	}
 	return b
+}
+
+// labels is the hash of an item's labels but for those that stand for a status or
+// a priority, on trackers that have no fields for them.
+func (d Draft) labels() string {
+	names := slices.DeleteFunc(slices.Sorted(slices.Values(d.Item.Labels)), func(l string) bool {
+		one := []string{l}
+		return workers.PriorityOf(one) != "" || workers.StatusOf(false, one) != workers.StatusOpen
+	})
+	return hash(list(names))
 }
 
 // firstBase is the base of a new story.

@@ -137,7 +137,7 @@ func (m *refresh) rule(updated time.Time) Rule {
 }
 
 func (m *refresh) merge(mine []chunk) []chunk {
-	t := terms{old: m.old, pins: m.d.pins(m.old, m.theirs), rule: m.rule(m.d.Item.Updated)}
+	t := terms{old: m.old, pins: m.d.pins(m.old, m.theirs), rule: m.rule(m.d.Item.Updated), labelled: m.old[labelsSum] == m.d.labels()}
 	if m.pristine || m.asImported {
 		// Not what the log knows: it may be of another time, as after a checkout.
 		t.old = baseOf(mine)

@@ -15,6 +15,9 @@ type terms struct {
 	old  base // what both had before; nil: not known
 	pins base // by key, what the source has not changed, see [Draft.pins]
 	rule Rule // but for Newer
+	// labelled says that of the labels the source has changed only such as stand
+	// for something else.
+	labelled bool
 }
 
 // merge brings what the source has now, theirs, into a person's file, mine.
@@ -38,7 +41,7 @@ func merge(by terms, mine, theirs []chunk) (merged []chunk, conflicts []string) 
 		contested := inConflict(shown, t.key)
 		done := decide(by, m, &t, fresh, contested)
 		differs := m == nil || plain(t.key, m.val) != plain(t.key, t.val)
-		if by.rule != Mark && (contested && differs && done != keep || decide(terms{by.old, by.pins, Mark}, m, &t, fresh, contested) == conflict) {
+		if by.rule != Mark && (contested && differs && done != keep || decide(terms{by.old, by.pins, Mark, by.labelled}, m, &t, fresh, contested) == conflict) {
 			conflicts = append(conflicts, t.key)
 		}
 		switch done {
@@ -135,6 +138,8 @@ func decide(by terms, m, t *chunk, fresh, contested bool) decision {
 		return replace
 	case m == nil && by.old.is(t.key, ""): // there was nothing worth a section
 		return insert
+	case t.key == KeyLabels && by.labelled:
+		return keep
 	}
 	return by.rule.settle(m)
 }

@@ -3,6 +3,7 @@ package stories
 import (
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -242,6 +243,25 @@ func TestStoriesOfTheOriginal(t *testing.T) {
 		got := read(t, project, r[0].Path)
 		if r[0].Outcome != Refreshed || !strings.Contains(got, "\n"+c.body+"\n") || !strings.Contains(got, "**Status**: "+c.state) || strings.Contains(got, "Conflict") {
 			t.Errorf("%+v\n%s", r, got)
+		}
+	}
+}
+
+// Labels that stand for a status or a priority are no change of those that a
+// person has changed.
+func TestLabelled(t *testing.T) {
+	t.Parallel()
+	for labels, conflict := range map[string]bool{"api in-progress P1": false, "api": false, "web in-progress": true} {
+		project := t.TempDir()
+		l := library(t, project)
+		d := issue("acme/web", 1, "One", "Body.")
+		d.Item.Labels = []string{"api", "p2"}
+		name := put(t, l, d)[0].Path
+		edit(t, project, name, "api, p2", "api, p2, ours")
+		d.Item.Labels, d.Item.Updated = strings.Fields(labels), d.Item.Updated.Add(time.Minute)
+		r := put(t, l, d)
+		if s, err := l.Story(name); err != nil || (len(r[0].Conflicts) > 0) != conflict || !slices.Equal(s.Labels, []string{"api", "p2", "ours"}) {
+			t.Errorf("%s: %+v, %+v, %v", labels, r, s, err)
 		}
 	}
 }
