@@ -84,12 +84,12 @@ func (f *issues) known(name string) (id int64, ok bool) {
 	if name == "shared" {
 		return shared, true
 	}
-	if len(f.labels) == 0 {
-		for _, i := range f.Issues(nil) {
-			f.labels = append(f.labels, i.Labels...)
+	for _, i := range f.Issues(nil) { // somebody may have made some
+		for _, l := range i.Labels {
+			if l != "shared" && !slices.Contains(f.labels, l) {
+				f.labels = append(f.labels, l)
+			}
 		}
-		slices.Sort(f.labels)
-		f.labels = slices.Compact(f.labels)
 	}
 	at := slices.Index(f.labels, name)
 	return int64(at + 1), at >= 0

@@ -90,13 +90,13 @@ func (s suite) atOnce(t *testing.T) {
 	s.bubble(t, "different fields", func(r *rig) {
 		was := r.here(1)
 		ours, theirs := was, was
-		ours.Title, ours.Criteria, ours.Assignees, ours.Comments = "Ours", []string{"it is ours"}, []string{"bob"}, []string{"A comment of ours."}
-		theirs.Status, theirs.Priority, theirs.Labels, theirs.Comments = workers.StatusInProgress, "P1", []string{"bug"}, []string{"A comment of theirs."}
+		ours.Title, ours.Criteria, ours.Labels, ours.Comments = "Ours", []string{"it is ours"}, []string{"bug"}, []string{"A comment of ours."}
+		theirs.Status, theirs.Priority, theirs.Assignees, theirs.Comments = workers.StatusInProgress, "P1", []string{"bob"}, []string{"A comment of theirs."}
 		r.put(1, was, theirs)
 		r.edit(1, was, ours)
-		r.says("updated here "+r.id(1)+": ", "updated there "+r.id(1)+": title, acceptance criteria, assignees", "updated there "+r.id(1)+": comment added")
+		r.says("updated here "+r.id(1)+": ", "updated there "+r.id(1)+": title, acceptance criteria, labels", "updated there "+r.id(1)+": comment added")
 		want := theirs
-		want.Title, want.Criteria, want.Assignees, want.Comments = ours.Title, ours.Criteria, ours.Assignees, []string{"A comment of theirs.", "A comment of ours."}
+		want.Title, want.Criteria, want.Labels, want.Comments = ours.Title, ours.Criteria, ours.Labels, []string{"A comment of theirs.", "A comment of ours."}
 		r.kept(1, want)
 		r.quiet()
 	})
