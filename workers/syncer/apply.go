@@ -22,6 +22,9 @@ func (x *sourced) apply(ctx context.Context, i *intent) error {
 	if body := i.Write.Fields.Body; i.Based != nil && i.Text != "" && body != nil && sameText(answer.Body, *body) {
 		d.Body, d.Own = i.Text, true
 	}
+	if !i.whole { // writers do not tell links
+		d.Sections = nil
+	}
 	if i.Write.Comment == nil && !i.whole {
 		done := carriedOut(i.Write.Fields, answer, x.config.Statuses)
 		for key := range i.Sent {

@@ -12,6 +12,8 @@ import (
 	"github.com/specweave/specweave/jobs"
 	"github.com/specweave/specweave/workers"
 	"github.com/specweave/specweave/workers/importer"
+	"github.com/specweave/specweave/workers/stories"
+	"github.com/specweave/specweave/workers/stories/storytest"
 )
 
 // refused asks for what the tracker has no place for, or nobody of that name: all
@@ -128,4 +130,29 @@ func (r *rig) imports() {
 	if state.Status != jobs.Completed {
 		r.Fatalf("%s: %s %+v", state.Status, state.Error, state.Failures())
 	}
+}
+
+// linked has stories with a section of links.
+func (s suite) linked(t *testing.T) {
+	t.Helper()
+	s.bubble(t, "links", func(r *rig) {
+		r.config.Links = true
+		f := storytest.File{Path: filepath.Join(r.project, filepath.FromSlash(stories.Dir), "FS-001", "us-042-new.md"), Text: "# US-042: New\n\n**Status**: Open\n"}
+		r.save(f)
+		r.sync()
+		n := r.world.Last().Number
+		r.sync()
+		r.quiet()
+		before := r.file(n)
+		was := r.here(n)
+		want := was
+		want.Title, want.Comments = "Another", []string{"A comment."}
+		r.edit(n, was, want)
+		r.says("updated there "+r.id(n)+": title", "updated there "+r.id(n)+": comment added")
+		r.kept(n, want)
+		if now := r.file(n); now.Section("Links") != before.Section("Links") {
+			r.Errorf("links: %q, were %q", now.Section("Links"), before.Section("Links"))
+		}
+		r.quiet()
+	})
 }

@@ -38,6 +38,7 @@ func Run(t *testing.T, v providertest.Vendor) {
 	s.titles(t)
 	s.comments(t)
 	s.mapped(t)
+	s.linked(t)
 	t.Run("refused", s.refused)
 	t.Run("odd", s.odd)
 }
