@@ -11,11 +11,11 @@ import (
 // besides, if its tracker can.
 //
 // Write carries out one change and returns the item as the tracker has it then,
-// without links, and without comments but the one that was written. It asks the tracker first how
-// the item is now, and sends nothing if that is not the item whose Version it
-// was given, nor if the item is already as the change wants it. What it sends it
-// sends once: an error that rest.InDoubt is true of says that the change or a part
-// of it may have been made, and the caller has to ask.
+// without links, and without comments but the one that was written. It asks the
+// tracker first how the item is now, and sends nothing if that is not the item
+// whose Version it was given, nor if the item is already as the change wants it.
+// What it sends it sends once: an error that rest.InDoubt is true of says that the
+// change or a part of it may have been made, and the caller has to ask.
 //
 // Errors are those of package rest, with status 404 or 410 for an item or comment
 // that is not there; [ErrChanged]; and [*RefusedError] for what the tracker's rules

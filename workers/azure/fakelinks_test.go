@@ -67,3 +67,11 @@ func relate(i *providertest.Issue, o operation) (why string) {
 	}
 	return ""
 }
+
+// typeOf is the type of an item.
+func typeOf(i providertest.Issue) string {
+	if i.Has([]string{"epic"}) {
+		return "Epic"
+	}
+	return "User Story"
+}

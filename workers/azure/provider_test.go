@@ -201,7 +201,7 @@ func (f *items) batch(w http.ResponseWriter, r *http.Request, all []providertest
 func described(i providertest.Issue, named []string) map[string]any {
 	all := map[string]any{
 		"System.AreaPath": "Big Project", "System.TeamProject": "Big Project", "System.IterationPath": "Big Project",
-		"System.WorkItemType": "User Story", "System.State": "New", "System.Title": i.Title,
+		"System.WorkItemType": typeOf(i), "System.State": "New", "System.Title": i.Title,
 		"System.CreatedDate": i.Created, "System.ChangedDate": i.Updated, "System.CommentCount": len(i.Comments),
 	}
 	if i.Started {

@@ -233,6 +233,9 @@ func (f *fake) fields(i providertest.Issue) map[string]any {
 	if i.Milestone != "" {
 		all["fixVersions"] = []map[string]any{{"name": i.Milestone}}
 	}
+	if i.Has([]string{"epic"}) {
+		all["issuetype"] = map[string]any{"name": "Epic"}
+	}
 	if i.Criteria != "" {
 		all[criteriaField] = f.text(i.Criteria)
 	}

@@ -173,3 +173,46 @@ func (s suite) mapped(t *testing.T) {
 		}
 	})
 }
+
+// below puts a story below an epic, and takes it from there, on both sides: with
+// its item it goes to the folder of that.
+func (s suite) below(t *testing.T) {
+	t.Helper()
+	s.bubble(t, "below an epic", func(r *rig) {
+		if !r.able.Parent || r.labelled() {
+			return
+		}
+		epic := r.world.Make(func(i *providertest.Issue) { i.Title, i.Labels = "An epic", []string{"epic"} }).Number
+		r.sync()
+		r.quiet()
+		alone := r.file(1).Path
+		at := func(parent string) {
+			r.Helper()
+			if path := r.file(1).Path; (path == alone) != (parent == "") {
+				r.Errorf("below %q it is at %s", parent, path)
+			}
+		}
+		for _, parent := range []string{r.id(epic), ""} {
+			was := r.here(1)
+			want := was
+			want.Parent = parent
+			r.edit(1, was, want)
+			r.says("updated there " + r.id(1) + ": parent id")
+			r.kept(1, want)
+			r.quiet()
+			at(parent)
+		}
+		for _, parent := range []string{r.id(epic), ""} {
+			was := r.there(1)
+			want := was
+			want.Parent = parent
+			r.put(1, was, want)
+			if got := r.sync(); !strings.HasPrefix(got, "updated here "+r.id(1)+": moved from ") || strings.Count(got, "\n") != 1 {
+				r.Error(got)
+			}
+			r.both(1, want)
+			r.quiet()
+			at(parent)
+		}
+	})
+}

@@ -39,6 +39,7 @@ func Run(t *testing.T, v providertest.Vendor) {
 	s.comments(t)
 	s.mapped(t)
 	s.linked(t)
+	s.below(t)
 	t.Run("refused", s.refused)
 	t.Run("odd", s.odd)
 }
