@@ -62,6 +62,12 @@ func remedy(host, reference string) string {
 	return "put " + name + " into the project's .env"
 }
 
+// Gone says of the credential for a host, which a job had from reference when it
+// was created, that it is gone, and what gives it back.
+func Gone(host, reference string) string {
+	return fmt.Sprintf("the credential for %s %s and is gone: %s", host, origin(reference), remedy(host, reference))
+}
+
 // divide returns what is to be done now, and the repositories that have to wait
 // for a person with their credential.
 func (w *cloning) divide() (tasks []task, waiting []Repository) {
@@ -84,7 +90,7 @@ func (w *cloning) lacking(waiting []Repository) string {
 	var all []string
 	for _, r := range waiting {
 		host, ref := hostKey(r.CloneURL), w.config.reference(r.CloneURL)
-		text := fmt.Sprintf("the credential for %s %s and is gone: %s", host, origin(ref), remedy(host, ref))
+		text := Gone(host, ref)
 		if !slices.Contains(all, text) {
 			all = append(all, text)
 		}

@@ -141,10 +141,12 @@ func (e *env) examine(ctx context.Context, s *jobs.Store) (diagnosis, error) {
 func (x examination) credentials(ctx context.Context) (all []credentialJSON) {
 	helped := func(url string) bool { return x.git.Path == "" || x.git.Helped(ctx, x.environ, url) }
 	for _, en := range x.entries {
-		if en.Origin != jobs.Own || en.View.Job.Type != jobs.CloneRepos || en.View.State.Status.Terminal() {
+		if en.Origin != jobs.Own || en.View.State.Status.Terminal() {
 			continue
 		}
-		config, err := workers.ParseCloneConfig(en.Config)
+		job := en.View.Job
+		job.Config = en.Config
+		config, err := accessOf(job)
 		if err != nil {
 			continue // the job will say so itself
 		}

@@ -208,10 +208,10 @@ func (e *env) warn(c units.Choice) {
 // begins: what a manager starts at its time, and whoever starts a job behind
 // another, hands nothing over.
 func (e *env) warnForgotten(ctx context.Context, l launcher, job jobs.Job) {
-	if job.Type != jobs.CloneRepos || len(job.After) == 0 && l.Units.String() == string(units.KindDetached) {
+	if len(job.After) == 0 && l.Units.String() == string(units.KindDetached) {
 		return
 	}
-	config, err := workers.ParseCloneConfig(job.Config)
+	config, err := accessOf(job)
 	if err != nil {
 		return // the job will say so itself
 	}

@@ -134,6 +134,36 @@ func inputForSync(project string, job jobs.Job, known workers.KnownServers) ([]b
 	return encodeInput(handoverFor(project, config.Sources, known.Of(serversOf(config.Sources)), os.Environ()))
 }
 
+// accessOf is what a job of a kind of ours stores of the hosts that it asks, in
+// the form of a clone's.
+func accessOf(job jobs.Job) (workers.CloneConfig, error) {
+	var sources []importer.Source
+	var stored map[string]string
+	switch job.Type {
+	case jobs.CloneRepos:
+		return workers.ParseCloneConfig(job.Config)
+	case jobs.ImportIssues:
+		config, err := importer.Parse(job.Config, job.CreatedAt)
+		if err != nil {
+			return workers.CloneConfig{}, err
+		}
+		sources, stored = config.Sources, config.Credentials
+	case jobs.SyncExternal:
+		config, err := syncer.Parse(job.Config)
+		if err != nil {
+			return workers.CloneConfig{}, err
+		}
+		sources, stored = config.Sources, config.Credentials
+	}
+	credentials := make(map[string]string)
+	for server, reference := range stored {
+		if u, err := url.Parse(server); err == nil {
+			credentials[u.Host] = reference
+		}
+	}
+	return workers.CloneConfig{Repositories: pagesOf(sources), Credentials: credentials, Servers: serversOf(sources)}, nil
+}
+
 // handoverFor is [workers.Handover] for the servers of sources.
 func handoverFor(project string, sources []importer.Source, servers map[string]workers.Kind, environ []string) workers.Input {
 	_, in := workers.Handover(project, pagesOf(sources), workers.Input{Servers: servers}, environ)

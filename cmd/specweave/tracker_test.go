@@ -45,3 +45,20 @@ func TestImportGoesOn(t *testing.T) {
 		}
 	}
 }
+
+// Of imports and syncs, too, is known beforehand which will find no credential.
+func TestAccessOf(t *testing.T) {
+	t.Parallel()
+	const config = `{"schemaVersion": 1, "provider": "gitea", "direction": "import", "profileId": "web", "permissions": {"canRead": true}, "home": "acme/web",
+		"sources": [{"platform": "gitea", "name": "acme/web", "server": "https://tea.corp", "api": "https://tea.corp/api/v1/"}],
+		"credentials": {"https://tea.corp": "env:GITEA_TOKEN"}}`
+	for _, kind := range []jobs.Type{jobs.ImportIssues, jobs.SyncExternal} {
+		access, err := accessOf(jobs.Job{Type: kind, Config: json.RawMessage(config)})
+		check(t, err)
+		none := func(string) bool { return false }
+		got := workers.ForecastCredentials(t.TempDir(), access, "", nil, none)
+		if len(got) != 1 || got[0].Host != "tea.corp" || got[0].Reboot != workers.No || got[0].Remedy != "put GITEA_URL=tea.corp and GITEA_TOKEN into the project's .env" {
+			t.Errorf("%s: %+v", kind, got)
+		}
+	}
+}

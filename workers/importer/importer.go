@@ -137,7 +137,7 @@ func CredentialGone(credentials map[string]string, in workers.Input, s Source, t
 	if err != nil {
 		return err
 	}
-	return jobs.Pause(time.Time{}, fmt.Sprintf("the credential for %s came from %s when the job was created; it is gone", u.Host, jobs.Printable(was)))
+	return jobs.Pause(time.Time{}, jobs.Printable(workers.Gone(u.Host, was))+"; or resume it where that is set")
 }
 
 // Unwritable is what becomes of a job whose stories cannot be written: it waits
