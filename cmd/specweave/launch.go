@@ -190,7 +190,10 @@ func (e *env) handOver(ctx context.Context, l launcher, h handing) (err error) {
 		return nil
 	}
 	verb := "started"
-	if h.when.Waits() {
+	switch {
+	case !h.when.NotBefore.IsZero():
+		verb = "waits until " + local(h.when.NotBefore)
+	case h.when.Waits():
 		verb = "waits"
 	}
 	e.out.printf("Job %s %s: %s in the background.\n", e.out.paint(bold, job.ID), verb, h.what)
