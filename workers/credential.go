@@ -125,13 +125,13 @@ func NewCredentials(project string, in Input, environ []string) *Credentials {
 	for _, vars := range []map[string]string{in.Env, dotenv} {
 		for name, value := range vars {
 			if secretName.MatchString(name) {
-				c.log.Add(value)
+				c.log.Add(strings.TrimSpace(value))
 			}
 		}
 	}
 	for _, e := range environ {
 		if name, value, _ := strings.Cut(e, "="); secretName.MatchString(name) {
-			c.log.Add(value)
+			c.log.Add(strings.TrimSpace(value))
 		}
 	}
 	if path, err := exec.LookPath("gh"); err == nil {
@@ -178,7 +178,7 @@ func (c *Credentials) variable(e endpoint) (l Login, reference string) {
 	for _, layer := range c.layers {
 		names, user := tokens(e.host, c.knowing(e.host, layer.names))
 		for _, name := range names {
-			v := layer.get(name)
+			v := strings.TrimSpace(layer.get(name)) // files and settings of CI end with a line feed
 			if v == "" {
 				continue
 			}

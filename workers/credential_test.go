@@ -65,6 +65,7 @@ func TestCredentials(t *testing.T) {
 		"token in url": {source: "http://" + secret + "@" + u.Host + "/acme/web.git", reference: "launch", sent: secret + ":"},
 		"dotenv":       {source: base + "/acme/web.git", dotenv: "GITLAB_HOST=" + u.Host + "\nGITLAB_TOKEN='" + secret + "'\n", reference: "dotenv:GITLAB_TOKEN", sent: "oauth2:" + secret},
 		"env":          {source: base + "/acme/web.git", env: []string{"GITLAB_HOST=" + base, "GITLAB_TOKEN=" + secret}, reference: "env:GITLAB_TOKEN", sent: "oauth2:" + secret},
+		"line feed":    {source: base + "/acme/web.git", env: []string{"GITLAB_HOST=" + base, "GITLAB_TOKEN= " + secret + "\r\n"}, reference: "env:GITLAB_TOKEN", sent: "oauth2:" + secret},
 		"dotenv first": {source: base + "/acme/web.git", dotenv: "GITLAB_TOKEN=" + secret, env: []string{"GITLAB_HOST=" + base, "GITLAB_TOKEN=other"}, reference: "dotenv:GITLAB_TOKEN"},
 		"name in url":  {source: "http://me@" + u.Host + "/acme/web.git", env: []string{"GITLAB_HOST=" + base, "GITLAB_TOKEN=" + secret}, reference: "env:GITLAB_TOKEN", sent: "me:" + secret},
 		"git's helper": {source: base + "/acme/web.git", config: "[credential]\n\thelper = \"!cat $HOME/login #\"\n", reference: "git", sent: "helped:" + secret},
