@@ -87,14 +87,17 @@ func (c cloneCmd) gather(ctx context.Context, e *env, project string, sources []
 	return g, nil
 }
 
-// hosts says where servers are: as flag has it, the project's .env, or the
-// environment.
+// hosts says where servers are: as flag or the environment has it, and Gitea's, of
+// which there is no usual one, as the project's .env. That comes from anyone, and
+// puts no other server in the place of the usual ones.
 func (e *env) hosts(flag string) workers.Hosts {
-	getenv := e.getenv
-	if project, err := e.project(); err == nil {
-		getenv = workers.NewCredentials(project, workers.Input{}, os.Environ()).Variable
-	}
-	return workers.Hosts{Host: flag, Getenv: getenv}
+	return workers.Hosts{Host: flag, Getenv: func(name string) string {
+		value := e.getenv(name)
+		if project, err := e.project(); name == "GITEA_URL" && value == "" && err == nil {
+			return workers.NewCredentials(project, workers.Input{}, nil).Variable(name)
+		}
+		return value
+	}}
 }
 
 // list lists a collection, and once more where the host counts more than it
