@@ -61,7 +61,7 @@ func (l *Library) Adopt(ctx context.Context, at string, d Draft) (Result, error)
 // favour of one.
 func (l *Library) replace(p *page, id string, by entry) {
 	others := slices.Clone(l.x.doubles[id])
-	if e := l.x.entries[id]; e.name != "" && !archived(e.dir) && !slices.Contains(others, e.path()) {
+	if e := l.x.entries[id]; e.name != "" && !Archived(e.dir) && !slices.Contains(others, e.path()) {
 		others = append(others, e.path())
 	}
 	for _, name := range others {
@@ -152,7 +152,7 @@ func (l *Library) Archive(ctx context.Context, externalID string) (Result, error
 			return fmt.Errorf("%s: %w", oneLine(externalID), ErrNoStory)
 		}
 		r.Path = path.Join(Dir, e.path())
-		if archived(e.dir) {
+		if Archived(e.dir) {
 			r.Outcome = Unchanged
 			return nil
 		}

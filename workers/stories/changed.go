@@ -35,7 +35,7 @@ func (l *Library) Changed(ctx context.Context, platform, source string) iter.Seq
 		}
 		var all []known
 		for id, path := range l.Known(platform, source) {
-			if !archived(path) {
+			if !Archived(path) {
 				all = append(all, known{id, path})
 			}
 		}

@@ -244,7 +244,7 @@ func withComments(all []chunk, section string) []chunk {
 // follow is the folder where a story belongs now. That is another one if its
 // item got another parent, and the story is still where it was put.
 func (l *Library) follow(p *page, d Draft, e entry, theirs []chunk) (string, error) {
-	if repository(d.Item.Platform) || l.levelOf(d.Item) != storyLevel || e.was.size == 0 || archived(e.dir) {
+	if repository(d.Item.Platform) || l.levelOf(d.Item) != storyLevel || e.was.size == 0 || Archived(e.dir) {
 		return e.dir, nil
 	}
 	was, err := l.log.record(e.was)

@@ -177,7 +177,7 @@ func regular(specs *os.Root, dir string, e fs.DirEntry) bool {
 func (x *index) put(id, dir, name string) {
 	e := x.entries[id]
 	if e.name != "" {
-		was, is := archived(e.dir), archived(dir)
+		was, is := Archived(e.dir), Archived(dir)
 		if !was && !is {
 			x.double(id, e.path())
 			x.double(id, dir+"/"+name)

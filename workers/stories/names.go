@@ -155,8 +155,8 @@ func home(i workers.Item) string {
 	return or(folder(i.Source[strings.LastIndex(i.Source, "/")+1:]), "_default")
 }
 
-// archived reports whether a folder is in an archive.
-func archived(dir string) bool { return slices.Contains(strings.Split(dir, "/"), "_archive") }
+// Archived reports whether the path of a folder or story is in an archive.
+func Archived(dir string) bool { return slices.Contains(strings.Split(dir, "/"), "_archive") }
 
 func or(s, other string) string {
 	if s == "" {

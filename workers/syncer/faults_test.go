@@ -95,6 +95,33 @@ func TestGone(t *testing.T) {
 	r.said("")
 }
 
+// Nobody has edited the stories of items that are gone: it is noticed by whoever
+// reads all.
+func TestGoneUnedited(t *testing.T) {
+	t.Parallel()
+	r := newRig(t)
+	for _, title := range []string{"One", "Two", "Three"} {
+		r.item(title, "Text.")
+	}
+	r.sync()
+	r.t.items[0].gone, r.t.items[1].gone = true, true
+	f := r.story("2")
+	f.SetTitle("Ours")
+	r.save(f)
+	r.said("gone there 2: the item is gone; the story is left\n")
+	r.config.All = true
+	r.said("gone there 1: the item is gone; the story is left\ngone there 2: the item is gone; the story is left\n")
+	r.config.Labels = []string{"web"} // the others may have lost it
+	r.said("gone there 2: the item is gone; the story is left\n")
+	r.config.Labels = nil
+	r.config.Permissions.Delete = true
+	r.said("gone there 1: the item is gone; the story is in the archive\ngone there 2: the item is gone; the story is in the archive\n")
+	r.said("")
+	if r.story("3").Title() != "Three" {
+		t.Error("the story was changed")
+	}
+}
+
 // An item whose story a person removed is closed where the profile allows that,
 // once.
 func TestRemoved(t *testing.T) {

@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"io/fs"
 	"slices"
 
 	"github.com/specweave/specweave/workers"
@@ -15,12 +14,16 @@ import (
 // pull brings what has changed at the tracker into the stories, and remembers up
 // to when that is known.
 func (x *sourced) pull(ctx context.Context) error {
-	from := x.at.Next
-	err := x.pages(ctx)
+	from, ids := x.at.Next, importer.NewSet()
+	err := x.pages(ctx, ids)
 	if errors.Is(err, workers.ErrCursor) && from != "" {
 		x.logf("%s: %v; it is read from its start, what is there already is known", x.item, err)
+		from, ids = "", importer.NewSet()
 		x.at.Next, x.at.Read, x.known.Tag = "", 0, ""
-		err = x.pages(ctx)
+		err = x.pages(ctx, ids)
+	}
+	if err == nil && from == "" && x.at.Since.IsZero() && x.at.Left == 0 && !x.config.filtered() {
+		err = x.missing(ctx, ids)
 	}
 	if err != nil {
 		return err
@@ -38,9 +41,10 @@ func (x *sourced) pull(ctx context.Context) error {
 	return x.advance()
 }
 
-// pages reads pages until the last, or until the limit is reached.
-func (x *sourced) pages(ctx context.Context) error {
-	ids, q := importer.NewSet(), x.query(x.at.Since)
+// pages reads pages until the last, or until the limit is reached. It adds the ids
+// of their items.
+func (x *sourced) pages(ctx context.Context, ids importer.Set) error {
+	q := x.query(x.at.Since)
 	if tag := valueOf(q); !q.Since.IsZero() && len(x.outbox.of(x.item))+len(x.foreign) == 0 {
 		if q.Tagged = true; x.known.TagOf == tag {
 			q.Tag = x.known.Tag
@@ -253,27 +257,4 @@ func (x *sourced) conflict(l Line, keys []string) Line {
 		l.Detail += "; the newer counts"
 	}
 	return l
-}
-
-// gone is the line about an item that is gone. Its story is put into the
-// archive where the profile allows that, unless it may only have a wrong id.
-func (x *sourced) gone(ctx context.Context, l Line) (Line, error) {
-	l.Outcome, l.Side, l.Detail = Gone, There, "the item is gone; the story is left"
-	if l.Path == "" || !x.config.Permissions.Delete || !x.config.pulls() {
-		return l, nil
-	}
-	if _, err := x.library.Story(l.ID); err != nil {
-		l.Detail = "there is no such item; the story is left: " + err.Error()
-		return l, nil //nolint:nilerr // it is told
-	}
-	r, err := x.library.Archive(ctx, l.ID)
-	if errors.Is(err, fs.ErrExist) {
-		l.Detail = "the item is gone; the story is left: the archive has another of its name"
-		return l, nil
-	}
-	if err != nil {
-		return l, importer.Unwritable(ctx, err, x.clean)
-	}
-	l.Detail, l.Path = "the item is gone; the story is in the archive", r.Path
-	return l, nil
 }
