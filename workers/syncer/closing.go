@@ -15,7 +15,7 @@ import (
 // closeRemoved closes the items whose stories a person has removed, where the
 // profile allows that. Each is closed once: whoever opens it again has a reason.
 func (x *sourced) closeRemoved(ctx context.Context) error {
-	if p := x.config.Permissions; !p.Delete || !p.UpdateStatus {
+	if !x.closes() {
 		return nil
 	}
 	for _, id := range slices.Sorted(x.library.Removed(x.source.Platform, x.source.Name)) {
@@ -30,6 +30,12 @@ func (x *sourced) closeRemoved(ctx context.Context) error {
 		}
 	}
 	return nil
+}
+
+// closes reports whether items of removed stories are closed.
+func (x *sourced) closes() bool {
+	p := x.config.Permissions
+	return p.Delete && p.UpdateStatus && x.config.pushes()
 }
 
 func (x *sourced) closeItem(ctx context.Context, id string) error {

@@ -131,7 +131,8 @@ func TestRemoved(t *testing.T) {
 	r.item("Two", "Text.")
 	r.sync()
 	check(t, os.Remove(r.story("1").Path))
-	r.sync()
+	r.t.touch(r.t.find("1"))
+	r.said("gone here 1: a person removed the story; the item is left\n")
 	if i := r.t.find("1"); i.Status != workers.StatusOpen {
 		t.Errorf("%+v", i.Item)
 	}

@@ -228,7 +228,10 @@ func (x *sourced) lines(r stories.Result, url string) []Line {
 		l.Outcome, l.Side = Updated, Here
 	case stories.Unchanged, stories.Listed:
 	case stories.Removed:
-		l.Outcome, l.Side, l.Detail = Gone, Here, "a person removed the story; the item is left"
+		l.Outcome, l.Side, l.Detail = Gone, Here, "a person removed the story"
+		if !x.closes() {
+			l.Detail += "; the item is left"
+		}
 	case stories.Gone:
 		l.Outcome, l.Side = Gone, There
 	case stories.Skipped:

@@ -120,7 +120,7 @@ func TestMoved(t *testing.T) {
 	r.said("updated there 2: title\nskipped  1: acme/web#1: moved to \"elsewhere\"\n")
 	check(t, os.Remove(r.story("1").Path))
 	r.config.Permissions.Delete = true
-	r.said("gone here 1: a person removed the story; the item is left\nskipped  1: acme/web#1: moved to \"elsewhere\"\n")
+	r.said("gone here 1: a person removed the story\nskipped  1: acme/web#1: moved to \"elsewhere\"\n")
 }
 
 // What a person wrote in the story of one server's item does not go to the item of
