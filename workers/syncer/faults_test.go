@@ -239,7 +239,7 @@ func TestErrors(t *testing.T) {
 			r.write("us-001-x.md", "# US-001: Ours\n\nText.\n")
 			r.writer = failing{r.t, c.err}
 			r.create()
-			if s := r.attempt(); s.Status != c.status {
+			if s := r.attempt(); s.Status != c.status || s.Current() > s.Total {
 				t.Errorf("%+v", s)
 			}
 			if got := r.report(); got != c.report {

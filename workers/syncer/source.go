@@ -111,7 +111,7 @@ func (r *run) source(ctx context.Context, s importer.Source) (err error) {
 			return context.Cause(ctx)
 		}
 		x.at.Over = true
-		if err := r.progress.Advance(x.item, x.at, x.at.counts()); err != nil {
+		if err := x.advance(); err != nil {
 			return err
 		}
 		return r.fail(s, workers.ClassOf(tracker.error), tracker.Error())
