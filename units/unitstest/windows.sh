@@ -20,6 +20,7 @@ lacks=(
     TestClaimWithoutLock                       # who started Wine is no process that it knows
     jobs:TestCrashSweep                        # there is no git that it could run
     TestOneWorker TestJournalFailsWhileWorking # sync takes it so long that they take minutes
+    workers/{azure,github,gitlab}:TestSync workers/jira:Test{Cloud,Server}Sync # likewise; that of workers/gitea is run
 )
 declare -A only=(
     [workers]='^(Test(ParseSource|ParseSourceOnWindows|SameLocation|Arrange|CheckPath|ParseDotenv)|FuzzPortable)$'
