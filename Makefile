@@ -59,7 +59,7 @@ lint: $(LINT) ## Lint for all systems, the arrows between packages included
 	@for os in linux darwin windows; do echo "lint for $$os"; GOOS=$$os $(LINT) run || exit 1; done
 
 hosts: ## Clone an organisation of 300 repositories and import 10,000 issues from a real Gitea
-	$(GITEA) -i 10000 go test -p 1 -count=1 -v -run 'Server|Bulk' ./workers/gitea ./cmd/specweave
+	$(GITEA) -i 10000 go test -p 1 -count=1 -v -timeout 20m -run 'Server|Bulk' ./workers/gitea ./cmd/specweave
 
 histories: ## Play HISTORIES random histories of sync, from SEED on, against a small model
 	SPECWEAVE_SYNC_SEED=$(SEED) SPECWEAVE_SYNC_HISTORIES=$(HISTORIES) go test -count=1 -v -timeout 60m -run '^TestModel$$' ./workers/syncer

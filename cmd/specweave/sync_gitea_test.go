@@ -193,25 +193,32 @@ func (s *syncing) edits(t *testing.T) {
 }
 
 // killed syncs with workers that are killed at random moments. One that dies
-// while it makes an item has the tracker asked again two minutes later.
+// while it makes an item has the tracker asked again two minutes later, for which
+// the test waits twice.
 func (s *syncing) killed(t *testing.T) {
 	t.Helper()
 	random := chance(t)
 	s.id = s.user(t, fmt.Sprintf("specweave sync -C %s web --background", s.dir))
-	kills := 0
-	for end := time.Now().Add(5 * time.Minute); !s.over(t); {
+	kills, waits := 0, 0
+	var was jobs.Status
+	for end := time.Now().Add(10 * time.Minute); !s.over(t); {
 		if time.Now().After(end) {
 			t.Fatalf("it does not end: %s", s.journal(t))
 		}
 		moment(random, 300*time.Millisecond)
-		if st := s.state(t); st.Status == jobs.Running && st.Fruitless < 2 && kills < 8 {
+		st := s.state(t)
+		if st.Status == jobs.Running && st.Fruitless < 2 && kills < 8 && waits < 2 {
 			if worker, err := os.FindProcess(st.Proc.PID); err == nil && worker.Kill() == nil {
 				kills++
 			}
 		}
+		if st.Status == jobs.Paused && was != jobs.Paused {
+			waits++
+		}
+		was = st.Status
 		s.user(t, fmt.Sprintf("specweave jobs reconcile -C %s", s.dir))
 	}
-	t.Logf("%d kills", kills)
+	t.Logf("%d kills, waited %d times", kills, waits)
 	if st := s.state(t); st.Status != jobs.Completed {
 		t.Errorf("%s: %v", st.Status, st.Failures())
 	}
