@@ -9,6 +9,7 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
+	"sync"
 
 	"github.com/specweave/specweave/workers"
 )
@@ -91,12 +92,18 @@ func (c cloneCmd) gather(ctx context.Context, e *env, project string, sources []
 // which there is no usual one, as the project's .env. That comes from anyone, and
 // puts no other server in the place of the usual ones.
 func (e *env) hosts(flag string) workers.Hosts {
-	return workers.Hosts{Host: flag, Getenv: func(name string) string {
-		value := e.getenv(name)
-		if project, err := e.project(); name == "GITEA_URL" && value == "" && err == nil {
-			return workers.NewCredentials(project, workers.Input{}, nil).Variable(name)
+	dotenv := sync.OnceValue(func() string { // a list has thousands of lines that may be URLs there
+		project, err := e.project()
+		if err != nil {
+			return ""
 		}
-		return value
+		return workers.NewCredentials(project, workers.Input{}, nil).Variable("GITEA_URL")
+	})
+	return workers.Hosts{Host: flag, Getenv: func(name string) string {
+		if value := e.getenv(name); name != "GITEA_URL" || value != "" {
+			return value
+		}
+		return dotenv()
 	}}
 }
 

@@ -27,13 +27,13 @@ func (e *env) hide(sources []string) (map[string]workers.Login, error) {
 		return nil, nil
 	}
 	args := slices.Clone(os.Args)
+	base := workers.Base{Hosts: e.hosts("")} // a relative path holds no credential, so no directory is needed
 	var exposed []workers.Source
 	for i, arg := range args[1:] {
 		if !slices.Contains(sources, arg) {
 			continue
 		}
-		// A relative path holds no credential, so no base is needed.
-		if s, err := workers.ParseSource(arg, workers.Base{Hosts: e.hosts("")}); err == nil && s.Login != (workers.Login{}) {
+		if s, err := workers.ParseSource(arg, base); err == nil && s.Login != (workers.Login{}) {
 			exposed, args[i+1] = append(exposed, s), s.CloneURL
 		}
 	}
