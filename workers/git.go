@@ -162,7 +162,7 @@ func sshEnv(env []string, s settings) []string {
 		command = s.sshCommand
 	}
 	if program := lookup(env, "GIT_SSH"); command == "" && program != "" {
-		command = shellQuote(program)
+		command = ShellQuote(program)
 	}
 	if command == "" {
 		command = "ssh"
@@ -204,8 +204,8 @@ func lookup(env []string, name string) string {
 	return value
 }
 
-// shellQuote makes s one word of sh(1).
-func shellQuote(s string) string { return "'" + strings.ReplaceAll(s, "'", `'\''`) + "'" }
+// ShellQuote makes s one word of sh(1).
+func ShellQuote(s string) string { return "'" + strings.ReplaceAll(s, "'", `'\''`) + "'" }
 
 // apart keeps git away from the terminal. Windows has no sessions; there git
 // gets no console.

@@ -152,7 +152,7 @@ func AskCredential(ctx context.Context, op string, in io.Reader, out io.Writer) 
 func helperOptions(helper []string) []string {
 	words := make([]string, len(helper))
 	for i, w := range helper {
-		words[i] = shellQuote(filepath.ToSlash(w))
+		words[i] = ShellQuote(filepath.ToSlash(w))
 	}
 	return []string{
 		"-c", "credential.helper=",

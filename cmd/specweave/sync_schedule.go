@@ -102,7 +102,7 @@ func shellWord(s string) string {
 	if plainWord.MatchString(s) {
 		return s
 	}
-	return "'" + strings.ReplaceAll(s, "'", `'\''`) + "'"
+	return workers.ShellQuote(s)
 }
 
 func (c syncScheduleCmd) install(ctx context.Context, e *env, s schedules) error {
