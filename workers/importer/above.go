@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"slices"
-	"strings"
 
 	"github.com/specweave/specweave/workers"
 	"github.com/specweave/specweave/workers/rest"
@@ -63,7 +62,7 @@ func (r *run) above(ctx context.Context, s Source, t Tracker, ids Set, at *place
 // itemOf reads the item of an external id. It reports false for one that is not
 // there, or in another project.
 func itemOf(ctx context.Context, r workers.ItemReader, q workers.ItemQuery, id string) (item workers.Item, found bool, err error) {
-	item, err = r.Item(ctx, q, strings.ToUpper(stories.ItemNumber(id))) // keys of Jira are
+	item, err = r.Item(ctx, q, stories.ItemNumber(id))
 	if _, isInput := errors.AsType[*workers.InputError](err); isInput || rest.Gone(err) {
 		return workers.Item{}, false, nil
 	}

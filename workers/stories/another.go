@@ -45,14 +45,15 @@ func (o Origin) Other(i workers.Item) bool {
 		!o.Created.IsZero() && !i.Created.IsZero() && !o.Created.Truncate(time.Second).Equal(i.Created.Truncate(time.Second))
 }
 
-// ItemNumber is what people call the item that has an external id: 1, PROJ-1, 12.
+// ItemNumber is what people call the item that has an external id, normalized or
+// not: 1, PROJ-1, 12.
 func ItemNumber(externalID string) string {
 	if at := strings.LastIndexByte(externalID, '#'); at >= 0 {
 		return externalID[at+1:]
 	}
 	for _, prefix := range []string{"JIRA-", "ADO-", "GITHUB-", "GH-"} {
 		if len(externalID) > len(prefix) && strings.EqualFold(externalID[:len(prefix)], prefix) {
-			return externalID[len(prefix):]
+			return strings.ToUpper(externalID[len(prefix):]) // keys of Jira are
 		}
 	}
 	return externalID

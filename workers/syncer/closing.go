@@ -4,7 +4,6 @@ import (
 	"context"
 	"fmt"
 	"slices"
-	"strings"
 	"time"
 
 	"github.com/specweave/specweave/workers"
@@ -39,7 +38,7 @@ func (x *sourced) closes() bool {
 }
 
 func (x *sourced) closeItem(ctx context.Context, id string) error {
-	number := strings.ToUpper(stories.ItemNumber(id)) // keys of Jira are
+	number := stories.ItemNumber(id)
 	i, err := x.one(ctx, number, time.Time{})
 	if l, ok := x.elsewhere(Line{ID: id}, err); ok {
 		return x.tell(l)

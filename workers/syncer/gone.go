@@ -6,7 +6,6 @@ import (
 	"errors"
 	"io/fs"
 	"slices"
-	"strings"
 
 	"github.com/specweave/specweave/workers/importer"
 	"github.com/specweave/specweave/workers/stories"
@@ -28,7 +27,7 @@ func (x *sourced) missing(ctx context.Context, ids importer.Set) error {
 		if err != nil && !errors.Is(err, stories.ErrNoBase) || told || x.awaited(s) != "" {
 			continue
 		}
-		if _, err := x.refresh(ctx, Line{ID: cmp.Or(s.ID, id), Path: s.Path}, strings.ToUpper(stories.ItemNumber(id))); err != nil { // keys of Jira are
+		if _, err := x.refresh(ctx, Line{ID: cmp.Or(s.ID, id), Path: s.Path}, stories.ItemNumber(id)); err != nil {
 			return err
 		}
 	}
