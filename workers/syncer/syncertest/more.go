@@ -154,22 +154,10 @@ func (s suite) mapped(t *testing.T) {
 		r.config.Statuses = m
 		r.quiet()
 		for _, status := range statuses {
-			was := r.here(1)
-			want := was
-			want.Status = status
-			r.edit(1, was, want)
-			r.says("updated there " + r.id(1) + ": status")
-			r.kept(1, want)
-			r.quiet()
+			r.pushed("status", func(s *state) { s.Status = status })
 		}
 		for _, status := range statuses {
-			was := r.there(1)
-			want := was
-			want.Status = status
-			r.put(1, was, want)
-			r.says("updated here " + r.id(1) + ": ")
-			r.both(1, want)
-			r.quiet()
+			r.pulled(func(s *state) { s.Status = status })
 		}
 	})
 }
@@ -193,13 +181,7 @@ func (s suite) below(t *testing.T) {
 			}
 		}
 		for _, parent := range []string{r.id(epic), ""} {
-			was := r.here(1)
-			want := was
-			want.Parent = parent
-			r.edit(1, was, want)
-			r.says("updated there " + r.id(1) + ": parent id")
-			r.kept(1, want)
-			r.quiet()
+			r.pushed("parent id", func(s *state) { s.Parent = parent })
 			at(parent)
 		}
 		for _, parent := range []string{r.id(epic), ""} {

@@ -1,7 +1,6 @@
 package syncertest
 
 import (
-	"context"
 	"os"
 	"path/filepath"
 	"strings"
@@ -118,18 +117,7 @@ func (s suite) odd(t *testing.T) {
 // imports runs an import of the source, with comments.
 func (r *rig) imports() {
 	r.Helper()
-	store := jobs.Open(r.project)
-	job, err := store.Create(jobs.ImportIssues, importer.Config{Sources: r.config.Sources, Comments: true})
-	r.check(err)
-	state, err := jobs.Attempt{Store: store, Workers: map[jobs.Type]jobs.Worker{jobs.ImportIssues: importer.New(importer.Options{
-		Connect: func(context.Context, importer.Source, float64, func(string, ...any)) (importer.Tracker, error) {
-			return importer.Tracker{Provider: r.writer()}, nil
-		},
-	})}}.Run(r.Context(), job.ID)
-	r.check(err)
-	if state.Status != jobs.Completed {
-		r.Fatalf("%s: %s %+v", state.Status, state.Error, state.Failures())
-	}
+	r.run(jobs.ImportIssues, importer.Config{Sources: r.config.Sources, Comments: true}, importer.New(importer.Options{Connect: r.connect}))
 }
 
 // linked has stories with a section of links.

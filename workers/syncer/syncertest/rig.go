@@ -109,23 +109,30 @@ func (r *rig) writer() workers.Writer {
 	return w
 }
 
+func (r *rig) connect(context.Context, importer.Source, float64, func(string, ...any)) (importer.Tracker, error) {
+	return importer.Tracker{Provider: r.writer()}, nil
+}
+
+// run runs a job to its end.
+func (r *rig) run(kind jobs.Type, config any, worker jobs.Worker) jobs.Job {
+	r.Helper()
+	store := jobs.Open(r.project)
+	job, err := store.Create(kind, config)
+	r.check(err)
+	state, err := jobs.Attempt{Store: store, Workers: map[jobs.Type]jobs.Worker{kind: worker}}.Run(r.Context(), job.ID)
+	r.check(err)
+	if state.Status != jobs.Completed {
+		r.Fatalf("%s: %s %+v", state.Status, state.Error, state.Failures())
+	}
+	return job
+}
+
 // sync runs a job, a minute later, and returns what it reports of stories and
 // items that are not unchanged, a line each.
 func (r *rig) sync() string {
 	r.Helper()
 	<-time.After(time.Minute)
-	store := jobs.Open(r.project)
-	job, err := store.Create(jobs.SyncExternal, r.config)
-	r.check(err)
-	state, err := jobs.Attempt{Store: store, Workers: map[jobs.Type]jobs.Worker{jobs.SyncExternal: syncer.New(syncer.Options{
-		Connect: func(context.Context, importer.Source, float64, func(string, ...any)) (importer.Tracker, error) {
-			return importer.Tracker{Provider: r.writer()}, nil
-		},
-	})}}.Run(r.Context(), job.ID)
-	r.check(err)
-	if state.Status != jobs.Completed {
-		r.Fatalf("%s: %s %+v", state.Status, state.Error, state.Failures())
-	}
+	job := r.run(jobs.SyncExternal, r.config, syncer.New(syncer.Options{Connect: r.connect}))
 	var b strings.Builder
 	r.check(syncer.ReadReport(r.project, job.ID, func(l syncer.Line) error {
 		if l.Outcome != syncer.Unchanged {

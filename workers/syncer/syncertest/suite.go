@@ -143,18 +143,38 @@ func (r *rig) meant(s state) state {
 	return s
 }
 
+// pushed changes the story of the first item, and wants that the item is changed
+// by it, in what is named, and that both go on saying so.
+func (r *rig) pushed(name string, do func(*state)) {
+	r.Helper()
+	was := r.here(1)
+	want := was
+	do(&want)
+	r.edit(1, was, want)
+	r.says("updated there " + r.id(1) + ": " + name)
+	r.kept(1, want)
+	r.quiet()
+}
+
+// pulled changes the first item, and wants that its story is changed by it, and
+// that both go on saying so.
+func (r *rig) pulled(do func(*state)) {
+	r.Helper()
+	was := r.there(1)
+	want := was
+	do(&want)
+	r.put(1, was, want)
+	r.says("updated here " + r.id(1) + ": ")
+	r.both(1, want)
+	r.quiet()
+}
+
 // pushes edits stories.
 func (s suite) pushes(t *testing.T) {
 	t.Helper()
 	s.bubble(t, "each field", func(r *rig) {
 		for _, c := range r.changes() {
-			was := r.here(1)
-			want := was
-			c.do(&want)
-			r.edit(1, was, want)
-			r.says("updated there " + r.id(1) + ": " + c.name)
-			r.kept(1, want)
-			r.quiet()
+			r.pushed(c.name, c.do)
 			r.until(c.name)
 		}
 	})
@@ -186,27 +206,13 @@ func (s suite) pulls(t *testing.T) {
 	t.Helper()
 	s.bubble(t, "each field", func(r *rig) {
 		for _, c := range r.changes() {
-			was := r.there(1)
-			want := was
-			c.do(&want)
-			r.put(1, was, want)
-			r.says("updated here " + r.id(1) + ": ")
-			r.both(1, want)
-			r.quiet()
+			r.pulled(c.do)
 			r.until(c.name)
 		}
 	})
 	s.bubble(t, "all fields", func(r *rig) {
-		was := r.there(1)
-		want := r.everything(was)
-		r.put(1, was, want)
-		r.says("updated here " + r.id(1) + ": ")
-		r.both(1, want)
-		r.quiet()
-		was, want = r.there(1), state{Title: "Emptied", Status: workers.StatusOpen, Comments: want.Comments}
-		r.put(1, was, want)
-		r.says("updated here " + r.id(1) + ": ")
-		r.both(1, want)
-		r.quiet()
+		full := r.everything(r.there(1))
+		r.pulled(func(s *state) { *s = full })
+		r.pulled(func(s *state) { *s = state{Title: "Emptied", Status: workers.StatusOpen, Comments: full.Comments} })
 	})
 }
