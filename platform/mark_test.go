@@ -1,0 +1,44 @@
+package platform
+
+import (
+	"os"
+	"os/exec"
+	"testing"
+	"testing/synctest"
+	"time"
+)
+
+// Processes that were killed are waited for by time, not by looks: one that
+// waits for a disk is found in very many of them.
+func TestKillAllWaits(t *testing.T) {
+	c := exec.Command(os.Args[0], "-test.run=^$")
+	if err := c.Start(); err != nil {
+		t.Fatal(err)
+	}
+	defer c.Wait() //nolint:errcheck // it is killed, and until then its pid is nobody else's
+	gone := Proc{PID: c.Process.Pid}
+	for _, tc := range []struct {
+		name  string
+		lasts time.Duration
+		fails bool
+	}{
+		{"gone", 0, false},
+		{"slow", killPatience / 2, false},
+		{"stuck", 2 * killPatience, true},
+	} {
+		t.Run(tc.name, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				begun := time.Now()
+				err := killAll(func() ([]Proc, error) {
+					if time.Since(begun) >= tc.lasts {
+						return nil, nil
+					}
+					return []Proc{gone}, nil
+				})
+				if (err != nil) != tc.fails {
+					t.Errorf("error %v after %s", err, time.Since(begun))
+				}
+			})
+		})
+	}
+}
