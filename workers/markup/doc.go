@@ -65,6 +65,11 @@
 // mentions, dates, statuses, attachments, colours, expands and layouts. Panels
 // and cards of ADF come back.
 //
+// [Patch] writes to where a text is already. What reads there as it is to read
+// stays as it is, block by block, with the words' mentions and pictures, with
+// comments, HTML and the height of headings; so that is lost at most in blocks
+// that a person has changed. The result reads as that of Render, or it is that.
+//
 // # Decisions
 //
 // The pass over the Markdown finds blocks as CommonMark does (containers,

@@ -27,20 +27,10 @@ func Markdown(t workers.Text) string {
 	if isCut {
 		raw = head(raw, maxRaw)
 	}
-	raw = clean(raw)
-	switch t.Markup {
-	case workers.HTML:
-		raw = fromHTML(raw)
-	case workers.ADF:
-		if isCut { // a part of JSON says nothing
-			raw = ""
-		}
-		raw = fromADF(raw)
-	case workers.Wiki:
-		raw = fromWiki(raw)
-	case workers.Markdown, "":
-		raw = fromMarkdown(raw)
+	if isCut && t.Markup == workers.ADF { // a part of JSON says nothing
+		raw = ""
 	}
+	raw = convert(clean(raw), t.Markup)
 	limit := Max
 	if len(raw) > limit {
 		raw, isCut = head(raw, limit), true
@@ -53,6 +43,21 @@ func Markdown(t workers.Text) string {
 		text = strings.TrimLeft(text+cutNote, "\n")
 	}
 	return text
+}
+
+// convert is a text as Markdown that is not settled.
+func convert(raw string, from workers.Markup) string {
+	switch from {
+	case workers.HTML:
+		return fromHTML(raw)
+	case workers.ADF:
+		return fromADF(raw)
+	case workers.Wiki:
+		return fromWiki(raw)
+	case workers.Markdown, "":
+		return fromMarkdown(raw)
+	}
+	return raw
 }
 
 // head is the first n bytes of s at most, without a part of a character.

@@ -10,10 +10,12 @@ const (
 // settle is a Markdown text of anyone as one that cannot break what it is put
 // into; the documentation of the package says what holds of it. What it has
 // settled it leaves as it is.
-func settle(text string) string {
+func settle(text string) string { return settled(text).text() }
+
+func settled(text string) *settler {
 	s := &settler{top: 6}
 	s.run(strings.Split(text, "\n"), "", "", 0)
-	return s.text()
+	return s
 }
 
 // settler is settle half way.
@@ -39,10 +41,13 @@ const (
 	breakLine          // white space at its end is a line break, if a line follows
 )
 
-// text puts the lines together. Headings move down by as much as takes the
-// highest to level 3. Empty lines at the ends and next to each other go.
+// down is by how many levels headings move, which takes the highest to level 3.
+func (s *settler) down() int { return max(0, 3-s.top) }
+
+// text puts the lines together. Empty lines at the ends and next to each other
+// go.
 func (s *settler) text() string {
-	down := max(0, 3-s.top)
+	down := s.down()
 	var b strings.Builder
 	isBlank := true
 	for i, l := range s.out {

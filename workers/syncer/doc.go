@@ -49,6 +49,11 @@
 // tracker that shows the past is not believed: an item older than what is known
 // is no news.
 //
+// A text is changed where the story's is: before it is sent the tracker's is read,
+// and blocks that say the same stay as they are there, see [markup.Patch]. It costs
+// a request. Instead of replacing it, which would take from people what a story
+// cannot hold: mentions, pictures, comments in HTML.
+//
 // A refusal is remembered, with the version of the item. Until the story or the
 // item changes it is not asked for again, but told each time. Unless it was of
 // who asked: the next sync may have another credential.

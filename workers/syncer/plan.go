@@ -22,12 +22,13 @@ type planned struct {
 
 // change is a write, and what of the story it carries.
 type change struct {
-	write workers.Write
-	keys  []string // of the story
-	based bool     // its body is not that of the story, but made of it
-	body  bool     // likewise, and a person has changed that of the story
-	text  string   // likewise the body, in Markdown
-	sum   string   // of the comment that is written, see [stories.Comment]
+	write    workers.Write
+	keys     []string // of the story
+	based    bool     // its body is not that of the story, but made of it
+	body     bool     // likewise, and a person has changed that of the story
+	text     string   // the body or the comment in Markdown
+	criteria string   // likewise the criteria, where the tracker has a field for them
+	sum      string   // of the comment that is written, see [stories.Comment]
 }
 
 // note is an outcome without a write.
@@ -121,14 +122,15 @@ func (t terms) fields(s stories.Story, isNew bool, p *planned) change {
 	}
 	switch {
 	case criteria && a.Criteria:
-		f.Criteria = t.text(stories.CriteriaText(s.Criteria))
+		c.criteria = stories.CriteriaText(s.Criteria)
+		f.Criteria = t.text(c.criteria)
 	case criteria, body && !a.Criteria && len(inBody) == 0:
 		c.body = body
 		text, body = stories.WithCriteria(text, s.Criteria), true
-		c.based, c.text = text != s.Body, text
+		c.based = text != s.Body
 	}
 	if body {
-		f.Body = t.text(text)
+		c.text, f.Body = text, t.text(text)
 	}
 	if body && !c.based {
 		take(stories.KeyBody)
@@ -204,7 +206,7 @@ func (t terms) comments(s stories.Story, source, number string, p *planned) {
 		if !c.Changed || strings.TrimSpace(c.Text) == "" {
 			continue
 		}
-		w := change{sum: c.Sum, write: workers.Write{
+		w := change{sum: c.Sum, text: c.Text, write: workers.Write{
 			Source: source, Number: number, Comment: &workers.CommentWrite{ID: c.ID, Body: *t.text(c.Text)},
 		}}
 		if c.ID != "" { // of others it matters little what else has changed

@@ -7,7 +7,6 @@ import (
 	"maps"
 	"net/http"
 	"slices"
-	"strings"
 	"time"
 
 	"github.com/specweave/specweave/workers"
@@ -42,9 +41,7 @@ func (x *sourced) write(ctx context.Context, s stories.Story, c change) (result,
 			i.Unsent++
 		}
 	}
-	if body := x.patched(ctx, s, c); body != nil {
-		i.Write.Fields.Body = body
-	}
+	i.Write = x.patched(ctx, c)
 	i.Write.Mark = newMark()
 	x.opts.step("intend")
 	if err := x.outbox.begin(i); err != nil {
@@ -99,22 +96,34 @@ func (x *sourced) write(ctx context.Context, s stories.Story, c change) (result,
 	return 0, errors.Join(&trackerError{err}, x.void(i))
 }
 
-// patched is the text of a tracker that keeps Markdown with the criteria of a
-// story, where those alone have changed: it may hold what a story does not, such
-// as comments and HTML. It is nil where the story's has to do.
-func (x *sourced) patched(ctx context.Context, s stories.Story, c change) *workers.Text {
-	if !c.based || c.body || c.write.Number == "" || x.writer.Abilities().Markup != workers.Markdown {
-		return nil
+// patched is a write with what of the item's texts says the same as they do left
+// as it is. A tracker's text may hold what a story does not.
+func (x *sourced) patched(ctx context.Context, c change) workers.Write {
+	w := c.write
+	isComment := w.Comment != nil && w.Comment.ID != ""
+	if w.Number == "" || w.Fields.Body == nil && w.Fields.Criteria == nil && !isComment || x.reader == nil {
+		return w
 	}
-	i, err := x.one(ctx, c.write.Number, time.Time{})
-	if err != nil || i.Version != s.Version { // the write will say so
-		return nil
+	q := x.query(time.Time{})
+	q.Comments = isComment
+	i, err := x.reader.Item(ctx, q, w.Number)
+	if err != nil || i.Version != w.Version { // the write will say so
+		return w
 	}
-	text := workers.Text{Raw: stories.WithCriteria(strings.ReplaceAll(i.Body.Raw, "\r\n", "\n"), s.Criteria), Markup: workers.Markdown}
-	if !slices.Equal(stories.Criteria(markup.Markdown(text), ""), stories.Criteria(c.text, "")) {
-		return nil
+	patch := func(now workers.Text, text *workers.Text, md string) *workers.Text {
+		if text == nil || now.Markup != text.Markup {
+			return text
+		}
+		return &workers.Text{Raw: markup.Patch(now, md), Markup: now.Markup}
 	}
-	return &text
+	w.Fields.Body, w.Fields.Criteria = patch(i.Body, w.Fields.Body, c.text), patch(i.Criteria, w.Fields.Criteria, c.criteria)
+	for _, o := range i.Comments {
+		if isComment && o.ID == w.Comment.ID {
+			w.Comment = &workers.CommentWrite{ID: o.ID, Body: *patch(o.Body, &w.Comment.Body, c.text)}
+			break
+		}
+	}
+	return w
 }
 
 // without takes out of the intent of a change what a tracker refused after it made
@@ -124,7 +133,7 @@ func (i *intent) without(c change, field string) {
 	if fieldKeys[field] == "" {
 		field = "status"
 	}
-	c.keys = slices.Clone(c.keys)
+	c.keys, c.write.Fields = slices.Clone(c.keys), i.Write.Fields
 	c.drop(field)
 	i.Write.Fields, i.What = c.write.Fields, c.said()
 	maps.DeleteFunc(i.Sent, func(key, _ string) bool { return !slices.Contains(c.keys, key) })

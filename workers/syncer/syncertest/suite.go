@@ -33,6 +33,7 @@ func Run(t *testing.T, v providertest.Vendor) {
 	t.Run("at once", s.atOnce)
 	t.Run("texts", s.texts)
 	t.Run("native", s.native)
+	t.Run("parts", s.kept)
 	t.Run("gone", s.gone)
 	s.labelled(t)
 	s.titles(t)
