@@ -68,7 +68,9 @@
 // [Patch] writes to where a text is already. What reads there as it is to read
 // stays as it is, block by block, with the words' mentions and pictures, with
 // comments, HTML and the height of headings; so that is lost at most in blocks
-// that a person has changed. The result reads as that of Render, or it is that.
+// that a person has changed. In those of a document the words of mentions, dates,
+// statuses and pictures that it has stand for them again. The result reads as that
+// of Render, or it is that.
 //
 // # Decisions
 //

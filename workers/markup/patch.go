@@ -31,12 +31,64 @@ func Patch(now workers.Text, md string) string {
 	if !ok {
 		return raw
 	}
-	p := &patcher{to: now.Markup, pieces: pieces}
-	patched := p.patch(sources(want))
-	if patched == "" || Markdown(workers.Text{Raw: patched, Markup: now.Markup}) != want {
-		return raw
+	for _, a := range []*atoms{findAtoms(pieces), {}} {
+		p := &patcher{to: now.Markup, pieces: pieces, atoms: a}
+		if patched := p.patch(blocksOf(md, want, now.Markup)); Markdown(workers.Text{Raw: patched, Markup: now.Markup}) == want {
+			return patched
+		}
 	}
-	return patched
+	return raw
+}
+
+// block is a block that is to be there.
+type block struct {
+	key string // of what it says, see [keyOf]
+	md  string
+}
+
+// blocksOf is the blocks of md, which reads as want in a language. In Markdown they
+// are as a person wrote them.
+func blocksOf(md, want string, to workers.Markup) []block {
+	all := sources(want)
+	if to == workers.Markdown || to == "" {
+		all = sources(clean(md))
+	}
+	blocks := make([]block, len(all))
+	for i, says := range sayings(all, "") {
+		blocks[i] = block{keyOf(all[i], says), all[i]}
+	}
+	return blocks
+}
+
+// silent begins the key of a piece that says nothing.
+const silent = "\x01"
+
+// keyOf tells pieces apart by what they say, and those that say nothing by what
+// they are.
+func keyOf(piece string, says []string) string {
+	if len(says) == 0 {
+		return silent + piece
+	}
+	return strings.Join(says, "\x00")
+}
+
+// sayings is what pieces of a text say, as blocks of Markdown. It depends on all of
+// them, such as on the highest heading.
+func sayings(pieces []string, to workers.Markup) [][]string {
+	together := sources(Markdown(workers.Text{Raw: whole(to, pieces), Markup: to}))
+	says := make([][]string, len(pieces))
+	n := 0
+	for i, piece := range pieces {
+		says[i] = sources(Markdown(workers.Text{Raw: whole(to, []string{piece}), Markup: to}))
+		n += len(says[i])
+	}
+	if n != len(together) {
+		return says
+	}
+	for i := range says {
+		says[i], together = together[:len(says[i])], together[len(says[i]):]
+	}
+	return says
 }
 
 // sources is the blocks of Markdown.
@@ -52,80 +104,65 @@ func sources(md string) []string {
 type patcher struct {
 	to     workers.Markup
 	pieces []string          // of what the tracker has
-	says   map[string][]int  // those that are not in out, by their blocks in Markdown
-	sizes  [maxSays + 1]bool // how many blocks they are
+	atoms  *atoms            // that are put into what is new
+	keys   map[string][]int  // those that are not in out
+	sizes  [maxSays + 1]bool // how many blocks of Markdown they are
 	silent []bool            // those that say nothing, and are not in out
 	past   int               // none before is silent
 	down   int               // by how many levels headings are lower in Markdown
 	out    []string
-	run    []string // blocks that no piece says, to be written next
+	run    []string // Markdown that no piece says, to be written next
 }
 
-// read finds out what the pieces say. It depends on all of them, such as on the
-// highest heading.
+// read finds out what the pieces say.
 func (p *patcher) read() {
-	p.says, p.silent = make(map[string][]int), make([]bool, len(p.pieces))
-	raw := whole(p.to, p.pieces)
-	p.down = settled(convert(clean(raw), p.to)).down()
-	together := sources(Markdown(workers.Text{Raw: raw, Markup: p.to}))
-	alone := make([][]string, len(p.pieces))
-	n := 0
-	for i, piece := range p.pieces {
-		alone[i] = sources(Markdown(workers.Text{Raw: whole(p.to, []string{piece}), Markup: p.to}))
-		n += len(alone[i])
-	}
-	for i, all := range alone {
-		if n == len(together) {
-			all, together, n = together[:len(all)], together[len(all):], n-len(all)
-		}
-		switch {
-		case len(all) == 0:
-			p.silent[i] = true
-		case len(all) <= maxSays:
-			p.says[key(all)] = append(p.says[key(all)], i)
-			p.sizes[len(all)] = true
+	p.keys, p.silent = make(map[string][]int), make([]bool, len(p.pieces))
+	p.down = settled(convert(clean(whole(p.to, p.pieces)), p.to)).down()
+	for i, says := range sayings(p.pieces, p.to) {
+		p.silent[i] = len(says) == 0
+		if len(says) <= maxSays {
+			key := keyOf(p.pieces[i], says)
+			p.keys[key] = append(p.keys[key], i)
+			p.sizes[max(1, len(says))] = true
 		}
 	}
 }
 
-func key(blocks []string) string { return strings.Join(blocks, "\x00") }
-
-// patch is blocks of Markdown in the tracker's language; "" if no piece can be
-// kept.
-func (p *patcher) patch(blocks []string) string {
+// patch is blocks in the tracker's language.
+func (p *patcher) patch(blocks []block) string {
 	p.read()
 	p.followers(0)
-	kept := false
 	for len(blocks) > 0 {
 		i, n := p.take(blocks)
-		if n > 0 {
-			kept = true
-			p.flush(i)
-			p.out = append(p.out, p.pieces[i])
-			p.followers(i + 1)
-		} else {
+		switch {
+		case n == 0:
 			n = 1
-			p.run = append(p.run, blocks[0])
+			p.run = append(p.run, blocks[0].md)
+		case strings.HasPrefix(blocks[0].key, silent) && !p.silent[i]: // it stands there already
+		default:
+			p.flush(i)
+			p.out, p.silent[i] = append(p.out, p.pieces[i]), false
+			p.followers(i + 1)
 		}
 		blocks = blocks[n:]
 	}
 	p.flush(len(p.pieces))
-	if !kept {
-		return ""
-	}
 	return whole(p.to, p.out)
 }
 
 // take finds the piece that says the first n blocks, as many as may be. n is 0 if
 // there is none.
-func (p *patcher) take(blocks []string) (i, n int) {
+func (p *patcher) take(blocks []block) (i, n int) {
 	for n := min(maxSays, len(blocks)); n > 0; n-- {
 		if !p.sizes[n] {
 			continue
 		}
-		k := key(blocks[:n])
-		if at := p.says[k]; len(at) > 0 {
-			p.says[k] = at[1:]
+		key := blocks[0].key
+		for _, b := range blocks[1:n] {
+			key += "\x00" + b.key
+		}
+		if at := p.keys[key]; len(at) > 0 {
+			p.keys[key] = at[1:]
 			return at[0], n
 		}
 	}
@@ -169,7 +206,9 @@ func (p *patcher) write(raw string) {
 		return
 	}
 	made, _ := splitADF(raw)
-	p.out = append(p.out, made...)
+	for _, piece := range made {
+		p.out = append(p.out, p.atoms.put(piece))
+	}
 }
 
 // heading is a heading of Markdown as high as those of the pieces.

@@ -1,10 +1,13 @@
 package markup
 
 import (
+	"encoding/json"
 	"math/rand"
 	"strings"
 	"testing"
 	"time"
+
+	"github.com/google/go-cmp/cmp"
 
 	"github.com/specweave/specweave/workers"
 )
@@ -13,17 +16,22 @@ import (
 func TestPatch(t *testing.T) {
 	t.Parallel()
 	const (
-		mention = `{"type":"paragraph","content":[{"type":"text","text":"Ask "},{"type":"mention","attrs":{"id":"712020:ab","text":"@Jane"}}]}`
-		picture = `{"type":"mediaSingle","attrs":{"layout":"center"},"content":[{"type":"media","attrs":{"id":"6e7c7f2c","type":"file","collection":"c"}}]}`
-		dated   = `{"type":"paragraph","content":[{"type":"date","attrs":{"timestamp":"1700000000000"}}]}`
-		expand  = `{"type":"expand","attrs":{"title":"More"},"content":[{"type":"paragraph","content":[{"type":"text","text":"Hidden."}]}]}`
-		tasks   = `{"type":"taskList","attrs":{"localId":"1"},"content":[{"type":"taskItem","attrs":{"localId":"2","state":"TODO"},"content":[{"type":"text","text":"it"}]}]}`
-		space   = `{"type":"paragraph","content":[]}`
-		plain   = `{"type":"paragraph","content":[{"type":"text","text":"Plain."}]}`
-		other   = `{"type":"paragraph","content":[{"type":"text","text":"Other."}]}`
+		mention    = `{"type":"paragraph","content":[{"type":"text","text":"Ask "},{"type":"mention","attrs":{"id":"712020:ab","text":"@Jane"}}]}`
+		picture    = `{"type":"mediaSingle","attrs":{"layout":"center"},"content":[{"type":"media","attrs":{"id":"6e7c7f2c","type":"file","collection":"c"}}]}`
+		dated      = `{"type":"paragraph","content":[{"type":"date","attrs":{"timestamp":"1700000000000"}}]}`
+		expand     = `{"type":"expand","attrs":{"title":"More"},"content":[{"type":"paragraph","content":[{"type":"text","text":"Hidden."}]}]}`
+		tasks      = `{"type":"taskList","attrs":{"localId":"1"},"content":[{"type":"taskItem","attrs":{"localId":"2","state":"TODO"},"content":[{"type":"text","text":"it"}]}]}`
+		space      = `{"type":"paragraph","content":[]}`
+		plain      = `{"type":"paragraph","content":[{"type":"text","text":"Plain."}]}`
+		other      = `{"type":"paragraph","content":[{"type":"text","text":"Other."}]}`
+		stated     = `{"type":"paragraph","content":[{"type":"text","text":"It is "},{"type":"status","attrs":{"color":"green","localId":"x","text":"DONE"}}]}`
+		statedOnce = `{"content":[{"text":"It was ","type":"text"},{"attrs":{"color":"green","localId":"x","text":"DONE"},"type":"status"}],"type":"paragraph"}`
 	)
 	doc := func(nodes ...string) string {
 		return `{"version":1,"type":"doc","content":[` + strings.Join(nodes, ",") + `]}`
+	}
+	list := func(nodes ...string) string {
+		return `{"content":[{"content":[` + other + `,` + strings.Join(nodes, ",") + `],"type":"listItem"}],"type":"bulletList"}`
 	}
 	swap := func(from, to string) func(string) string {
 		return func(md string) string { return strings.Replace(md, from, to, 1) }
@@ -47,6 +55,12 @@ func TestPatch(t *testing.T) {
 		}},
 		{"twice", workers.ADF, doc(mention, mention, plain), doc(mention, mention, other), swap("Plain", "Other")},
 		{"silent", workers.ADF, doc(space, mention, space, plain, space, space, dated, space), doc(space, mention, space, other, space, space, dated, space), swap("Plain", "Other")},
+		{"words", workers.ADF, doc(mention, dated), doc(`{"content":[{"text":"Tell ","type":"text"},{"attrs":{"id":"712020:ab","text":"@Jane"},"type":"mention"},{"text":", not @Janet","type":"text"}],"type":"paragraph"}`, dated), swap("Ask @Jane", "Tell @Jane, not @Janet")},
+		{"words of others", workers.ADF, doc(mention, plain), doc(mention, `{"content":[{"text":"Or ","type":"text"},{"attrs":{"id":"712020:ab","text":"@Jane"},"type":"mention"},{"text":".","type":"text"}],"type":"paragraph"}`), swap("Plain", "Or @Jane")},
+		{"words in code", workers.ADF, doc(mention, plain), doc(mention, `{"content":[{"marks":[{"type":"code"}],"text":"@Jane","type":"text"}],"type":"paragraph"}`), swap("Plain.", "`@Jane`")},
+		{"list", workers.ADF, doc(list(picture, plain), stated), doc(list(picture, other), statedOnce), func(md string) string {
+			return strings.NewReplacer("Plain", "Other", "is ", "was ").Replace(md)
+		}},
 		{"ids", workers.ADF, doc(tasks, plain), doc(tasks, other, `{"attrs":{"localId":"3"},"content":[{"attrs":{"localId":"4","state":"DONE"},"content":[{"text":"that","type":"text"}],"type":"taskItem"}],"type":"taskList"}`), swap("Plain.", "Other.\n\n- [x] that")},
 		{
 			"html", workers.HTML, `<div>a <a data-vss-mention="version:2.0,x" href="#">@Jane</a></div><div><br></div><div style="color:red">b</div>`,
@@ -55,6 +69,10 @@ func TestPatch(t *testing.T) {
 		{"in a div", workers.HTML, `<div><p class="x">a</p><!-- c -->b<br/>d</div>`, `<p class="x">a</p><!-- c --><p>e<br>d</p>`, swap("b", "e")},
 		{"wiki", workers.Wiki, "Ask [~jane].\n\n{color:red}a\n\nb{color}\n\n!a.png|thumbnail!\n\nend", "Ask [~jane].\n\n{color:red}a\n\nb{color}\n\n!a.png|thumbnail!\n\nEnd", swap("end", "End")},
 		{"heading", workers.Markdown, "# Title\n\n<!-- fill this in -->\n\n<details>\n\na\n\n</details>\n\nText\r\nwith lines", "# Title\n\n<!-- fill this in -->\n\n<details>\n\nb\n\n</details>\n\nText\nwith lines", swap("\na\n", "\nb\n")},
+		{"as it was written", workers.Markdown, "a\n\nb", "a\n\n<!-- c -->\n\n<b>d</b>", swap("b", "<!-- c -->\n\n<b>d</b>")},
+		{"silent on both sides", workers.Markdown, "<!-- c -->\n\na\n\n<!-- d -->\n\nb\n\n<!-- e -->", "<!-- c -->\n\na\n\n<!-- d -->\n\nf\n\n<!-- e -->", func(string) string {
+			return "<!-- c -->\n\na\n\n<!-- d -->\n\nf\n\n<!-- e -->"
+		}},
 		{"heading added", workers.Markdown, "Top\n===\n\n<b>bold</b> text", "Top\n===\n\n<b>bold</b> text\n\n# Next\n\n## Below", swap("text", "text\n\n### Next\n\n#### Below")},
 		{"comment whose neighbours go", "", "a\n\n<!-- c -->\n\nb\n\nd", "e\n\n<!-- c -->\n\nd", swap("a\n\nb", "e")},
 	} {
@@ -63,11 +81,23 @@ func TestPatch(t *testing.T) {
 			now := workers.Text{Raw: c.now, Markup: c.to}
 			md := c.edit(Markdown(now))
 			got := Patch(now, md)
-			if got != c.want {
+			isSame := got == c.want
+			if c.to == workers.ADF { // the order of keys means nothing
+				isSame = cmp.Equal(value(t, got), value(t, c.want))
+			}
+			if !isSame {
 				t.Errorf("%q\n got %s\nwant %s", md, got, c.want)
 			}
 		})
 	}
+}
+
+func value(t *testing.T, raw string) (v any) {
+	t.Helper()
+	if err := json.Unmarshal([]byte(raw), &v); err != nil {
+		t.Fatal(err)
+	}
+	return v
 }
 
 // Whatever a tracker has, what is written to it reads as if nothing had been
@@ -138,4 +168,22 @@ func TestPatchLarge(t *testing.T) {
 		expands = append(expands, `{"type":"expand","content":[`+strings.Repeat(a+",", n)+a+`]}`)
 	}
 	check(workers.ADF, "expand", `{"type":"doc","content":[`+strings.Join(expands, ",")+`]}`)
+}
+
+// FuzzPatch takes whatever a tracker may have.
+func FuzzPatch(f *testing.F) {
+	for _, s := range renderSeeds {
+		f.Add(s, "a\n\n"+s)
+	}
+	f.Add(`{"type":"doc","content":[{"type":"paragraph","content":[{"type":"mention","attrs":{"text":"@a","localId":"1"}}]},{"type":"text"},{"content":7}]}`, "b @a\n\n- [ ] c")
+	f.Add("<div><p>a<div>b", "## a")
+	f.Add("h1. a\n\n{quote}\n\nb", "#### a")
+	f.Fuzz(func(t *testing.T, now, md string) {
+		for _, to := range rendered {
+			got := Markdown(workers.Text{Raw: Patch(workers.Text{Raw: now, Markup: to}, md), Markup: to})
+			if want := Markdown(workers.Text{Raw: Render(md, to), Markup: to}); got != want {
+				t.Fatalf("%s\n got %q\nwant %q", to, got, want)
+			}
+		}
+	})
 }
