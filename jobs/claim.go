@@ -104,7 +104,7 @@ func (c *Claim) Pause(until time.Time, reason string) error {
 }
 
 // Complete notes that the job is over: completed, or with warnings if items
-// failed, or failed if cause is not nil. It writes result.json.
+// failed or cause is one, or failed for any other cause. It writes result.json.
 func (c *Claim) Complete(cause error) error {
 	c.mu.Lock()
 	e := Event{Kind: KindEnd, Status: Completed}
@@ -112,7 +112,13 @@ func (c *Claim) Complete(cause error) error {
 		e.Status, e.Err = CompletedWithWarnings, fmt.Sprintf("%d of %d items failed", n, c.state.Total)
 	}
 	c.mu.Unlock()
-	if cause != nil {
+	warning, isWarning := errors.AsType[*WarningError](cause)
+	switch {
+	case isWarning && e.Err != "":
+		e.Err += "; " + warning.Reason
+	case isWarning:
+		e.Status, e.Err = CompletedWithWarnings, warning.Reason
+	case cause != nil:
 		e.Status, e.Err = Failed, cause.Error()
 	}
 	if err := c.end(e); err != nil {

@@ -3,6 +3,7 @@ package jobs
 import (
 	"context"
 	"encoding/json"
+	"fmt"
 	"strings"
 	"time"
 
@@ -34,7 +35,8 @@ const (
 	Paused Status = "paused"
 	// Completed: every item is done or was there already.
 	Completed Status = "completed"
-	// CompletedWithWarnings: every item was tried, and some failed.
+	// CompletedWithWarnings: every item was tried, and some failed, or something
+	// is left for a person to look at.
 	CompletedWithWarnings Status = "completed_with_warnings"
 	// Failed: the job as a whole could not go on.
 	Failed Status = "failed"
@@ -64,11 +66,38 @@ func (j Job) Mark() string {
 // Worker does the work of one job type.
 type Worker interface {
 	// Work processes every item of job that p has not Seen. It returns nil
-	// when the list is exhausted even if items failed, the error of [Pause]
-	// to be run again later, one of a full disk to wait for a person to make
-	// room, and any other error to end the job as failed.
+	// when the list is exhausted even if items failed, that of [Warn] if
+	// something is left for a person besides, the error of [Pause] to be run
+	// again later, one of a full disk to wait for a person to make room, and any
+	// other error to end the job as failed.
 	// When ctx is done it stops what it started and returns within seconds.
 	Work(ctx context.Context, job Job, p *Progress) error
+}
+
+// WarningError says that the list is exhausted, and what a person has to look at.
+type WarningError struct{ Reason string }
+
+func (e *WarningError) Error() string { return e.Reason }
+
+// Left is how many of something are left for a person to look at.
+type Left struct {
+	N    int
+	What string // "in conflict"
+}
+
+// Warn is returned from Work when all is done and something is left for a person.
+// It is nil if nothing is.
+func Warn(all ...Left) error {
+	var reasons []string
+	for _, l := range all {
+		if l.N > 0 {
+			reasons = append(reasons, fmt.Sprintf("%d %s", l.N, l.What))
+		}
+	}
+	if len(reasons) == 0 {
+		return nil
+	}
+	return &WarningError{strings.Join(reasons, ", ")}
 }
 
 // PauseError asks for the job to be run again later.

@@ -213,7 +213,7 @@ func (l Launcher) Retry(ctx context.Context, id, class string) (unit string, err
 	if err != nil {
 		return "", err
 	}
-	if v.State.Status == Completed {
+	if v.State.Status == Completed || v.State.Status == CompletedWithWarnings && v.State.Failed == 0 {
 		return "", fmt.Errorf("job %s: %w: %w", id, ErrNothingFailed, ErrFinished)
 	}
 	of := func(f Failure) bool { return f.Class == class }

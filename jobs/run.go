@@ -167,20 +167,21 @@ func (a Attempt) byPerson(ctx context.Context, c *Claim) bool {
 // conclude turns what Work returned into the last line of the attempt.
 func (c *Claim) conclude(ctx context.Context, byPerson bool, err error) error {
 	var pause *PauseError
+	_, isWarning := errors.AsType[*WarningError](err)
 	switch {
-	case err == nil:
-		if err := c.Complete(nil); err != nil {
+	case errors.As(err, &pause):
+	case platform.DiskFull(err): // whatever of the job was being written
+		pause = &PauseError{Reason: "disk full: " + err.Error()}
+	case errors.Is(err, errJournal):
+		return err
+	case err == nil, isWarning:
+		if err := c.Complete(err); err != nil {
 			return err
 		}
 		s := c.State()
 		c.Logf("%s: %d done, %d of them there already, %d updated, %d kept as they are, %d failed",
 			s.Status, s.Done, s.Skipped-s.Kept, s.Updated, s.Kept, s.Failed)
 		return nil
-	case errors.As(err, &pause):
-	case platform.DiskFull(err): // whatever of the job was being written
-		pause = &PauseError{Reason: "disk full: " + err.Error()}
-	case errors.Is(err, errJournal):
-		return err
 	case ctx.Err() == nil:
 		c.Logf("the job failed: %v", err)
 		return c.Complete(err)

@@ -34,6 +34,15 @@ func TestRunOutcomes(t *testing.T) {
 		"warnings": {func(_ context.Context, _ Job, p *Progress) error {
 			return errors.Join(p.Total(2), p.Done("a"), p.Fail("b", "auth", "denied"))
 		}, CompletedWithWarnings, "1 of 2 items failed"},
+		"left": {func(_ context.Context, _ Job, p *Progress) error {
+			return errors.Join(p.Total(1), p.Done("a"), Warn(Left{2, "in conflict"}, Left{0, "refused"}))
+		}, CompletedWithWarnings, "2 in conflict"},
+		"warnings and left": {func(_ context.Context, _ Job, p *Progress) error {
+			return errors.Join(p.Total(2), p.Done("a"), p.Fail("b", "auth", "denied"), Warn(Left{1, "in conflict"}))
+		}, CompletedWithWarnings, "1 of 2 items failed; 1 in conflict"},
+		"nothing left": {func(_ context.Context, _ Job, p *Progress) error {
+			return errors.Join(p.Total(1), p.Done("a"), Warn(Left{0, "in conflict"}))
+		}, Completed, ""},
 		"failed": {func(context.Context, Job, *Progress) error { return errors.New("no git") }, Failed, "no git"},
 		"paused": {func(context.Context, Job, *Progress) error { return Pause(until, "rate limit") }, Paused, "rate limit"},
 		"wrapped": {func(context.Context, Job, *Progress) error {

@@ -35,7 +35,7 @@ const exitHelp = `Exit codes:
   3    no such job, project, profile, organisation or user
   4    authentication failed, and nothing else was done
   5    temporary: the job is paused, the time to wait is over, or a host does not answer now
-  6    the job is complete, with warnings: some items failed; doctor: something is left over
+  6    the job is complete, with warnings: some items failed, or something is left for a person; doctor: something is left over
   7    the job failed
   8    busy: the job runs already, or the profile is being synced
   130  interrupted`

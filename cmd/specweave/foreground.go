@@ -95,7 +95,7 @@ func (e *env) report(s *jobs.Store, v jobs.View, asJSON bool) {
 	for _, line := range told(s, v) {
 		e.talk("%s\n", jobs.Printable(line))
 	}
-	if v.State.Status.Terminal() && v.State.Status != jobs.Completed {
+	if toRetry(v) {
 		e.talk("Try what failed again: specweave jobs retry %s\n", v.Job.ID)
 	}
 }

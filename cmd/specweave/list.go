@@ -198,7 +198,11 @@ func ending(v jobs.View) string {
 		line += fmt.Sprintf(" - %s: %s", s.Status, jobs.Printable(s.Error))
 	case jobs.Pending, jobs.Running:
 		line += " - " + string(s.Status)
-	case jobs.Completed, jobs.CompletedWithWarnings:
+	case jobs.CompletedWithWarnings:
+		if s.Failed == 0 {
+			line += " - " + jobs.Printable(s.Error)
+		}
+	case jobs.Completed:
 	}
 	return line
 }

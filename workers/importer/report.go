@@ -40,7 +40,11 @@ func (r *run) finish(ctx context.Context) error {
 	if err := r.remember(ctx); err != nil {
 		r.logf("%s: %v; the next import looks further back than it would have to", metadataFile, err)
 	}
-	return nil
+	conflicts, skipped := 0, 0
+	for _, s := range sources {
+		conflicts, skipped = conflicts+s.Conflicts, skipped+s.Skipped
+	}
+	return jobs.Warn(jobs.Left{N: conflicts, What: "in conflict"}, jobs.Left{N: skipped, What: "not written"})
 }
 
 // Reports is the truth about the sources of a job so far, from its journal. The

@@ -228,8 +228,8 @@ func TestErrors(t *testing.T) {
 		report string
 	}{
 		{"credential", &rest.StatusError{Status: http.StatusUnauthorized, Method: "POST"}, jobs.CompletedWithWarnings, ""},
-		{"odd", &rest.StatusError{Status: http.StatusUnprocessableEntity, Method: "POST", Message: "no"}, jobs.Completed, "refused  : POST : 422 Unprocessable Entity: no\n"},
-		{"forbidden", &rest.StatusError{Status: http.StatusForbidden, Method: "POST", Need: "write"}, jobs.Completed, "refused  : POST : 403 Forbidden (needs write)\n"},
+		{"odd", &rest.StatusError{Status: http.StatusUnprocessableEntity, Method: "POST", Message: "no"}, jobs.CompletedWithWarnings, "refused  : POST : 422 Unprocessable Entity: no\n"},
+		{"forbidden", &rest.StatusError{Status: http.StatusForbidden, Method: "POST", Need: "write"}, jobs.CompletedWithWarnings, "refused  : POST : 403 Forbidden (needs write)\n"},
 		{"certificate", &rest.CertificateError{Host: "x", Err: errors.New("no")}, jobs.CompletedWithWarnings, ""},
 		{"in doubt", &rest.StatusError{Status: http.StatusInternalServerError, Method: "POST"}, jobs.Paused, "skipped  : the tracker did not answer; it will be asked what became of the change\n"},
 	} {

@@ -4,6 +4,7 @@ import (
 	"context"
 	"time"
 
+	"github.com/specweave/specweave/jobs"
 	"github.com/specweave/specweave/workers/importer"
 )
 
@@ -69,9 +70,14 @@ func (r *run) finish(ctx context.Context) error {
 	if err := r.progress.Result(s); err != nil {
 		return err
 	}
-	if !r.config.pulls() {
-		return nil
+	if r.config.pulls() {
+		r.learned(ctx, platform, now, read, bad)
 	}
+	return jobs.Warn(jobs.Left{N: s.Sync.Conflicts, What: "in conflict"}, jobs.Left{N: s.Sync.Refused, What: "refused by the tracker"})
+}
+
+// learned notes in the metadata of the project what was read of a platform.
+func (r *run) learned(ctx context.Context, platform string, now importer.Imported, read map[string]time.Time, bad int) {
 	good := len(r.config.Sources) - bad
 	if good == 0 {
 		now.At = time.Time{}
@@ -79,7 +85,6 @@ func (r *run) finish(ctx context.Context) error {
 	if err := importer.Remember(ctx, r.project, map[string]importer.Imported{platform: now.Sum(good, bad)}, read); err != nil {
 		r.logf("sync metadata: %v", err)
 	}
-	return nil
 }
 
 func (c *Counts) sum(o Counts) {

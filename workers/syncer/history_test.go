@@ -95,8 +95,9 @@ func (w *world) sync(c Config, quiet bool) error {
 			return errors.New(w.t.violation)
 		}
 		pause, isPause := errors.AsType[*jobs.PauseError](err)
+		_, isWarning := errors.AsType[*jobs.WarningError](err)
 		switch {
-		case err == nil:
+		case err == nil, isWarning:
 			return w.read(job.ID)
 		case isPause && pause.Until.IsZero():
 			return err

@@ -121,7 +121,7 @@ func (r *rig) run(kind jobs.Type, config any, worker jobs.Worker) jobs.Job {
 	r.check(err)
 	state, err := jobs.Attempt{Store: store, Workers: map[jobs.Type]jobs.Worker{kind: worker}}.Run(r.Context(), job.ID)
 	r.check(err)
-	if state.Status != jobs.Completed {
+	if state.Failed > 0 || state.Status != jobs.Completed && state.Status != jobs.CompletedWithWarnings {
 		r.Fatalf("%s: %s %+v", state.Status, state.Error, state.Failures())
 	}
 	return job
