@@ -5,22 +5,28 @@ import (
 	"maps"
 	"slices"
 	"strings"
-	"unicode"
 	"unicode/utf8"
 )
 
 // atoms are the nodes of documents that Markdown has only words for, by those
 // words: in a text that a person has changed the same words stand for them.
 type atoms struct {
-	inline map[string]any // mentions, dates, files within a line
-	strong map[string]any // statuses
-	block  map[string]any // pictures and files
-	words  []string       // of inline, the longest first
+	inline map[string]atomNode // mentions, dates, files within a line
+	strong map[string]atomNode // statuses
+	block  map[string]atomNode // pictures and files
+	words  []string            // of inline, the longest first
+}
+
+// atomNode is a node in JSON. It is nil where the words are of several, such as of two
+// people of one name: those stay words.
+type atomNode struct {
+	node any
+	of   string // whom it mentions, or which file it shows
 }
 
 // findAtoms finds those of nodes in JSON.
 func findAtoms(nodes []string) *atoms {
-	a := &atoms{make(map[string]any), make(map[string]any), make(map[string]any), nil}
+	a := &atoms{make(map[string]atomNode), make(map[string]atomNode), make(map[string]atomNode), nil}
 	for _, raw := range nodes {
 		if n, ok := decode(raw); ok {
 			a.find(n)
@@ -38,7 +44,7 @@ func decode(raw string) (n any, ok bool) {
 
 func (a *atoms) find(v any) {
 	raw, _ := v.(map[string]any)
-	var kind map[string]any
+	var kind map[string]atomNode
 	switch raw["type"] {
 	case "mention", "date", "mediaInline":
 		kind = a.inline
@@ -61,9 +67,28 @@ func (a *atoms) find(v any) {
 	if n.Type == "status" {
 		md = escape(n.attr("text"))
 	}
-	if words := plainText([]byte(md)); words != "" && kind[words] == nil && !strings.Contains(words, "\n") {
-		kind[words] = v
+	words := plainText([]byte(md))
+	if words == "" || strings.Contains(words, "\n") {
+		return
 	}
+	switch old, ok := kind[words]; {
+	case !ok:
+		kind[words] = atomNode{v, idOf(n)}
+	case old.of != idOf(n):
+		kind[words] = atomNode{of: old.of}
+	}
+}
+
+// idOf is whom a node mentions, or the files that it shows.
+func idOf(n node) string {
+	id := ""
+	if n.Type != "date" && n.Type != "status" {
+		id = n.attr("id") + n.attr("url")
+	}
+	for _, c := range n.Content {
+		id += " " + idOf(c)
+	}
+	return id
 }
 
 // put is a node in JSON with atoms for their words.
@@ -92,7 +117,7 @@ func (a *atoms) nodes(parent string, nodes []any) []any {
 		case kind == "paragraph" && len(content) == 1 && parent != "tableCell" && parent != "tableHeader":
 			if c, _ := content[0].(map[string]any); c["type"] == "text" && c["marks"] == nil {
 				words, _ := c["text"].(string)
-				if atom := a.block[words]; atom != nil {
+				if atom := a.block[words].node; atom != nil && mayHold(parent, atom) {
 					out = append(out, atom)
 					continue
 				}
@@ -106,13 +131,20 @@ func (a *atoms) nodes(parent string, nodes []any) []any {
 	return out
 }
 
+// mayHold reports whether a block may stand in another: an item of a list holds
+// no group of files.
+func mayHold(parent string, block any) bool {
+	n, _ := block.(map[string]any)
+	return parent != "listItem" || n["type"] != "mediaGroup"
+}
+
 // text is a text with atoms for their words.
 func (a *atoms) text(n map[string]any) []any {
 	text, _ := n["text"].(string)
 	marks, _ := n["marks"].([]any)
 	if len(marks) == 1 {
-		if m, _ := marks[0].(map[string]any); m["type"] == "strong" && a.strong[text] != nil {
-			return []any{a.strong[text]}
+		if m, _ := marks[0].(map[string]any); m["type"] == "strong" && a.strong[text].node != nil {
+			return []any{a.strong[text].node}
 		}
 	}
 	if len(marks) > 0 {
@@ -132,27 +164,39 @@ func (a *atoms) text(n map[string]any) []any {
 			at += size
 			continue
 		}
-		plain(text[start:at])
-		out = append(out, a.inline[words])
+		if atom := a.inline[words].node; atom != nil {
+			plain(text[start:at])
+			out = append(out, atom)
+			start = at + len(words)
+		}
 		at += len(words)
-		start = at
 	}
 	plain(text[start:])
 	return out
 }
 
-// at is the words of an atom that stand at a place, and are no part of a word.
+// at is the words of an atom that stand at a place, and are no part of a word or of
+// a longer name.
 func (a *atoms) at(text string, at int) string {
-	isLetter := func(r rune) bool { return unicode.IsLetter(r) || unicode.IsDigit(r) || r == '_' }
-	if before, _ := utf8.DecodeLastRuneInString(text[:at]); isLetter(before) {
+	if before, _ := utf8.DecodeLastRuneInString(text[:at]); isNamed(before) {
 		return ""
 	}
 	for _, words := range a.words {
-		if rest, ok := strings.CutPrefix(text[at:], words); ok {
-			if after, _ := utf8.DecodeRuneInString(rest); !isLetter(after) {
-				return words
-			}
+		if rest, ok := strings.CutPrefix(text[at:], words); ok && !goesOn(rest) {
+			return words
 		}
 	}
 	return ""
 }
+
+// goesOn reports whether the name before a text goes on in it: "-Ann", ".doe".
+func goesOn(text string) bool {
+	after, size := utf8.DecodeRuneInString(text)
+	if after == '-' || after == '.' || after == '@' {
+		after, _ = utf8.DecodeRuneInString(text[size:])
+	}
+	return isNamed(after)
+}
+
+// isNamed reports whether a name may hold r.
+func isNamed(r rune) bool { return isWord(r) || r == '_' }

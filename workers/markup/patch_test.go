@@ -18,6 +18,7 @@ func TestPatch(t *testing.T) {
 	const (
 		mention    = `{"type":"paragraph","content":[{"type":"text","text":"Ask "},{"type":"mention","attrs":{"id":"712020:ab","text":"@Jane"}}]}`
 		picture    = `{"type":"mediaSingle","attrs":{"layout":"center"},"content":[{"type":"media","attrs":{"id":"6e7c7f2c","type":"file","collection":"c"}}]}`
+		group      = `{"type":"mediaGroup","content":[{"type":"media","attrs":{"id":"6e7c7f2c","type":"file","collection":"c"}}]}`
 		dated      = `{"type":"paragraph","content":[{"type":"date","attrs":{"timestamp":"1700000000000"}}]}`
 		expand     = `{"type":"expand","attrs":{"title":"More"},"content":[{"type":"paragraph","content":[{"type":"text","text":"Hidden."}]}]}`
 		tasks      = `{"type":"taskList","attrs":{"localId":"1"},"content":[{"type":"taskItem","attrs":{"localId":"2","state":"TODO"},"content":[{"type":"text","text":"it"}]}]}`
@@ -62,6 +63,9 @@ func TestPatch(t *testing.T) {
 			return strings.NewReplacer("Plain", "Other", "is ", "was ").Replace(md)
 		}},
 		{"ids", workers.ADF, doc(tasks, plain), doc(tasks, other, `{"attrs":{"localId":"3"},"content":[{"attrs":{"localId":"4","state":"DONE"},"content":[{"text":"that","type":"text"}],"type":"taskItem"}],"type":"taskList"}`), swap("Plain.", "Other.\n\n- [x] that")},
+		{"words of two", workers.ADF, doc(mention, strings.Replace(mention, ":ab", ":cd", 1), plain), doc(mention, strings.Replace(mention, ":ab", ":cd", 1), `{"type":"paragraph","content":[{"type":"text","text":"Or @Jane."}]}`), swap("Plain", "Or @Jane")},
+		{"words of a longer name", workers.ADF, doc(mention, plain), doc(mention, `{"type":"paragraph","content":[{"type":"text","text":"Or @Jane.Doe or @Jane-Ann."}]}`), swap("Plain", "Or @Jane.Doe or @Jane-Ann")},
+		{"files in a list", workers.ADF, doc(strings.Replace(group, "6e7c7f2c", "x", 1), plain), doc(strings.Replace(group, "6e7c7f2c", "x", 1), `{"type":"bulletList","content":[{"type":"listItem","content":[{"type":"paragraph","content":[{"type":"text","text":"(attachment: x)"}]}]}]}`), swap("Plain.", "- (attachment: x)")},
 		{
 			"html", workers.HTML, `<div>a <a data-vss-mention="version:2.0,x" href="#">@Jane</a></div><div><br></div><div style="color:red">b</div>`,
 			`<div>a <a data-vss-mention="version:2.0,x" href="#">@Jane</a></div><div><br/></div><p>c</p>`, swap("b", "c"),
