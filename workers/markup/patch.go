@@ -1,6 +1,7 @@
 package markup
 
 import (
+	"slices"
 	"strings"
 
 	"github.com/specweave/specweave/workers"
@@ -17,14 +18,16 @@ const (
 // Patch is md as a tracker keeps it that has now. It reads as what [Render] makes
 // of md, but blocks that say what md says stay as the tracker has them, and so
 // does what stands between them and says nothing: what Markdown, or a story, has
-// no form for is lost only in blocks that md has otherwise.
+// no form for is lost only in blocks that md has otherwise. To Markdown whatever a
+// person wrote arrives, tags of HTML and comments too.
 func Patch(now workers.Text, md string) string {
 	raw := Render(md, now.Markup)
 	if len(now.Raw) > maxPatch || len(md) > maxRender {
 		return raw
 	}
 	want := Markdown(workers.Text{Raw: raw, Markup: now.Markup})
-	if Markdown(now) == want {
+	blocks := blocksOf(md, want, now.Markup)
+	if Markdown(now) == want && !slices.ContainsFunc(blocks, block.isMore) {
 		return now.Raw
 	}
 	pieces, ok := split(now)
@@ -33,7 +36,7 @@ func Patch(now workers.Text, md string) string {
 	}
 	for _, a := range []*atoms{findAtoms(pieces), {}} {
 		p := &patcher{to: now.Markup, pieces: pieces, atoms: a}
-		if patched := p.patch(blocksOf(md, want, now.Markup)); Markdown(workers.Text{Raw: patched, Markup: now.Markup}) == want {
+		if patched := p.patch(blocks); Markdown(workers.Text{Raw: patched, Markup: now.Markup}) == want && !p.swallows() {
 			return patched
 		}
 	}
@@ -42,26 +45,38 @@ func Patch(now workers.Text, md string) string {
 
 // block is a block that is to be there.
 type block struct {
-	key string // of what it says, see [keyOf]
+	key string // of what it says, see [keyOf], or of how it is written
 	md  string
 }
 
+// isMore reports whether there is more to a block than what it says.
+func (b block) isMore() bool {
+	return strings.HasPrefix(b.key, silent) || strings.HasPrefix(b.key, asWritten)
+}
+
 // blocksOf is the blocks of md, which reads as want in a language. In Markdown they
-// are as a person wrote them.
+// are as a person wrote them: what has tags of HTML, say, only a piece that has the
+// same stands for.
 func blocksOf(md, want string, to workers.Markup) []block {
 	all := sources(want)
-	if to == workers.Markdown || to == "" {
+	isMarkdown := to == workers.Markdown || to == ""
+	if isMarkdown {
 		all = sources(clean(md))
 	}
 	blocks := make([]block, len(all))
 	for i, says := range sayings(all, "") {
 		blocks[i] = block{keyOf(all[i], says), all[i]}
+		if isMarkdown && len(says) > 0 && blocks[i].key != all[i] {
+			blocks[i].key = asWritten + all[i]
+		}
 	}
 	return blocks
 }
 
-// silent begins the key of a piece that says nothing.
-const silent = "\x01"
+const (
+	silent    = "\x01" // begins the key of a piece that says nothing
+	asWritten = "\x02" // begins that of one that is not told by what it says alone
+)
 
 // keyOf tells pieces apart by what they say, and those that say nothing by what
 // they are.
@@ -105,7 +120,8 @@ type patcher struct {
 	to     workers.Markup
 	pieces []string          // of what the tracker has
 	atoms  *atoms            // that are put into what is new
-	keys   map[string][]int  // those that are not in out
+	keys   map[string][]int  // pieces by what they say, and by how they are written
+	taken  []bool            // those that stand for a block already
 	sizes  [maxSays + 1]bool // how many blocks of Markdown they are
 	silent []bool            // those that say nothing, and are not in out
 	past   int               // none before is silent
@@ -116,13 +132,15 @@ type patcher struct {
 
 // read finds out what the pieces say.
 func (p *patcher) read() {
-	p.keys, p.silent = make(map[string][]int), make([]bool, len(p.pieces))
+	p.keys, p.taken, p.silent = make(map[string][]int), make([]bool, len(p.pieces)), make([]bool, len(p.pieces))
 	p.down = settled(convert(clean(whole(p.to, p.pieces)), p.to)).down()
 	for i, says := range sayings(p.pieces, p.to) {
 		p.silent[i] = len(says) == 0
 		if len(says) <= maxSays {
 			key := keyOf(p.pieces[i], says)
 			p.keys[key] = append(p.keys[key], i)
+			p.keys[asWritten+p.pieces[i]] = append(p.keys[asWritten+p.pieces[i]], i)
+			p.sizes[1] = true
 			p.sizes[max(1, len(says))] = true
 		}
 	}
@@ -161,12 +179,25 @@ func (p *patcher) take(blocks []block) (i, n int) {
 		for _, b := range blocks[1:n] {
 			key += "\x00" + b.key
 		}
-		if at := p.keys[key]; len(at) > 0 {
-			p.keys[key] = at[1:]
-			return at[0], n
+		for at := p.keys[key]; len(at) > 0; at = at[1:] {
+			if p.keys[key] = at[1:]; !p.taken[at[0]] {
+				p.taken[at[0]] = true
+				return at[0], n
+			}
 		}
 	}
 	return 0, 0
+}
+
+// swallows reports whether what comes after the tracker's last block would be a part
+// of that: in Markdown nothing has to end a comment or a <pre>.
+func (p *patcher) swallows() bool {
+	if p.to != workers.Markdown && p.to != "" {
+		return false
+	}
+	last := p.pieces[len(p.pieces)-1]
+	at := slices.Index(p.out, last)
+	return at >= 0 && at+1 < len(p.out) && len(sources(last+"\n\na")) == len(sources(last))
 }
 
 // followers writes the pieces from i on that say nothing.

@@ -72,6 +72,14 @@ func TestPatch(t *testing.T) {
 		},
 		{"in a div", workers.HTML, `<div><p class="x">a</p><!-- c -->b<br/>d</div>`, `<p class="x">a</p><!-- c --><p>e<br>d</p>`, swap("b", "e")},
 		{"wiki", workers.Wiki, "Ask [~jane].\n\n{color:red}a\n\nb{color}\n\n!a.png|thumbnail!\n\nend", "Ask [~jane].\n\n{color:red}a\n\nb{color}\n\n!a.png|thumbnail!\n\nEnd", swap("end", "End")},
+		{"macro of the wiki", workers.Wiki, "{info}\nAsk\n\n[~jane]\n{info}\n\n{code}\n{quote}\n{code}\n\nend\n\n[~jane]", "{info}\nAsk\n\n[~jane]\n{info}\n\n{code}\n{quote}\n{code}\n\nEnd\n\n[~jane]", swap("end", "End")},
+		{"unseen", workers.Markdown, "Thanks, @\u200bann\r\n\r\nend", "Thanks, @\u200bann\n\nEnd", swap("end", "End")},
+		{"tags added", workers.Markdown, "<b>a</b>\n\nH2O\n\n<i>b</i>", "<b>a</b>\n\nH<sub>2</sub>O\n\n<details>\n\n<i>b</i>\n\n</details>", func(string) string {
+			return "a\n\nH<sub>2</sub>O\n\n<details>\n\nb\n\n</details>"
+		}},
+		{"tags that are there", workers.Markdown, "x\n\n<b>x</b>\n\ny", "x\n\n<b>x</b>\n\nz", func(string) string { return "x\n\n<b>x</b>\n\nz" }},
+		{"nothing ends it", workers.Markdown, "# a\n\n<!-- b", "### a\n\n\\<!-- b\n\nc", func(md string) string { return md + "\n\nc" }},
+		{"nothing has to", workers.Markdown, "# a\n\nb\n\n<!-- c", "# a\n\nB\n\n<!-- c", swap("b", "B")},
 		{"heading", workers.Markdown, "# Title\n\n<!-- fill this in -->\n\n<details>\n\na\n\n</details>\n\nText\r\nwith lines", "# Title\n\n<!-- fill this in -->\n\n<details>\n\nb\n\n</details>\n\nText\nwith lines", swap("\na\n", "\nb\n")},
 		{"as it was written", workers.Markdown, "a\n\nb", "a\n\n<!-- c -->\n\n<b>d</b>", swap("b", "<!-- c -->\n\n<b>d</b>")},
 		{"silent on both sides", workers.Markdown, "<!-- c -->\n\na\n\n<!-- d -->\n\nb\n\n<!-- e -->", "<!-- c -->\n\na\n\n<!-- d -->\n\nf\n\n<!-- e -->", func(string) string {

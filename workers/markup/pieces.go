@@ -22,11 +22,17 @@ func split(t workers.Text) (pieces []string, ok bool) {
 	case workers.HTML:
 		pieces = splitHTML(t.Raw)
 	case workers.Wiki:
-		pieces = splitWiki(clean(t.Raw))
+		pieces = splitWiki(lineFeeds(t.Raw))
 	case workers.Markdown, "":
-		pieces = sources(clean(t.Raw))
+		pieces = sources(lineFeeds(t.Raw))
 	}
 	return pieces, len(pieces) > 0
+}
+
+// lineFeeds is a text whose lines end in line feeds. What nobody sees stays in it: a
+// zero-width space keeps "@name" from being a mention.
+func lineFeeds(s string) string {
+	return strings.NewReplacer("\r\n", "\n", "\r", "\n").Replace(strings.ToValidUTF8(s, "\uFFFD"))
 }
 
 // whole is pieces as one text.
@@ -160,11 +166,13 @@ func hasBlocks(n *html.Node) bool { return slices.ContainsFunc(children(n), isHT
 func children(n *html.Node) []*html.Node { return slices.Collect(n.ChildNodes()) }
 
 // wikiMacro is what begins or ends a part of a text whose lines belong together.
-var wikiMacro = lazyregexp.New(`\{(code|noformat|quote|panel|color)(?::[^}\n]*)?\}`)
+// Of some a story knows no more than that they are text.
+var wikiMacro = lazyregexp.New(`\{(code|noformat|quote|panel|color|info|note|tip|warning|expand|section|column)(?::[^}\n]*)?\}`)
 
 // splitWiki is what empty lines part.
 func splitWiki(raw string) (pieces []string) {
 	open := make(map[string]bool)
+	verbatim := "" // the macro that is open in which others are text
 	var lines []string
 	flush := func() {
 		if len(lines) > 0 {
@@ -179,10 +187,16 @@ func splitWiki(raw string) (pieces []string) {
 		}
 		for _, m := range wikiMacro.FindAllString(line, -1) {
 			name, _, _ := strings.Cut(strings.Trim(m, "{}"), ":")
-			if open[name] {
+			switch {
+			case verbatim != "" && name != verbatim:
+			case open[name]:
 				delete(open, name)
-			} else {
+				verbatim = ""
+			default:
 				open[name] = true
+				if name == "code" || name == "noformat" {
+					verbatim = name
+				}
 			}
 		}
 		lines = append(lines, line)
