@@ -1,6 +1,7 @@
 package syncer
 
 import (
+	"cmp"
 	"context"
 	"maps"
 	"path"
@@ -186,7 +187,7 @@ func (x *sourced) otherwise(i *intent, l Line, other, kept []string) []Line {
 		switch {
 		case slices.Contains(kept, key):
 			no.Detail = name + ": the tracker accepted the change and kept " + hasOf(*i.answer, name)
-			x.known.refuse(stories.Normalize(l.ID), refusal{Field: name, Value: valueOf(v), Version: i.answer.Version, Message: no.Detail})
+			x.known.refuse(stories.Normalize(l.ID), refusal{Field: name, Value: cmp.Or(i.Planned[name], valueOf(v)), Version: i.answer.Version, Message: no.Detail})
 		case name == "title" || name == "body" || name == "criteria": // its own form of them
 			continue
 		default:

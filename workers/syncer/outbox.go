@@ -29,6 +29,7 @@ type intent struct {
 	Comment string            `json:"comment,omitempty"` // likewise the comment, see [stories.Comment]
 	Unsent  int               `json:"unsent,omitempty"`  // how many new comments like that there were
 	What    string            `json:"what,omitempty"`    // is changed, for people
+	Planned map[string]string `json:"planned,omitempty"` // its texts by field, before [sourced.patched]: refusals go by them
 	Write   workers.Write     `json:"write"`
 
 	answer *workers.Item // nil: the tracker has not said

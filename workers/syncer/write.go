@@ -32,6 +32,7 @@ const (
 func (x *sourced) write(ctx context.Context, s stories.Story, c change) (result, error) {
 	i := &intent{
 		Time: x.opts.now().UTC(), Since: x.trackerTime(), Source: x.item, ID: s.ID, Path: s.Path, Sent: s.Sent(c.keys...), Comment: c.sum, Write: c.write, What: c.said(),
+		Planned: textsOf(c.write.Fields),
 	}
 	if c.based {
 		i.Based, i.Text = s.Sent(stories.KeyBody), c.text
@@ -41,7 +42,10 @@ func (x *sourced) write(ctx context.Context, s stories.Story, c change) (result,
 			i.Unsent++
 		}
 	}
-	i.Write = x.patched(ctx, c)
+	var err error
+	if i.Write, err = x.patched(ctx, c); err != nil {
+		return 0, err
+	}
 	i.Write.Mark = newMark()
 	x.opts.step("intend")
 	if err := x.outbox.begin(i); err != nil {
@@ -96,19 +100,35 @@ func (x *sourced) write(ctx context.Context, s stories.Story, c change) (result,
 	return 0, errors.Join(&trackerError{err}, x.void(i))
 }
 
+// textsOf are the texts of fields by name, told apart.
+func textsOf(f workers.Fields) map[string]string {
+	texts := make(map[string]string)
+	for _, name := range []string{"body", "criteria"} {
+		if v := fieldValue(f, name); v != nil {
+			texts[name] = valueOf(v)
+		}
+	}
+	return texts
+}
+
 // patched is a write with what of the item's texts says the same as they do left
-// as it is. A tracker's text may hold what a story does not.
-func (x *sourced) patched(ctx context.Context, c change) workers.Write {
+// as it is. A tracker's text may hold what a story does not: without having read it
+// nothing is written over it.
+func (x *sourced) patched(ctx context.Context, c change) (workers.Write, error) {
 	w := c.write
 	isComment := w.Comment != nil && w.Comment.ID != ""
 	if w.Number == "" || w.Fields.Body == nil && w.Fields.Criteria == nil && !isComment || x.reader == nil {
-		return w
+		return w, nil
 	}
 	q := x.query(time.Time{})
 	q.Comments = isComment
 	i, err := x.reader.Item(ctx, q, w.Number)
-	if err != nil || i.Version != w.Version { // the write will say so
-		return w
+	_, isElsewhere := x.elsewhere(Line{}, err)
+	switch {
+	case rest.Gone(err), isElsewhere, err == nil && i.Version != w.Version: // the write will say so
+		return w, nil
+	case err != nil:
+		return w, &trackerError{err}
 	}
 	patch := func(now workers.Text, text *workers.Text, md string) *workers.Text {
 		if text == nil || now.Markup != text.Markup {
@@ -123,7 +143,7 @@ func (x *sourced) patched(ctx context.Context, c change) workers.Write {
 			break
 		}
 	}
-	return w
+	return w, nil
 }
 
 // without takes out of the intent of a change what a tracker refused after it made
