@@ -112,11 +112,11 @@ func (c *Claim) Complete(cause error) error {
 		e.Status, e.Err = CompletedWithWarnings, fmt.Sprintf("%d of %d items failed", n, c.state.Total)
 	}
 	c.mu.Unlock()
-	warning, isWarning := errors.AsType[*WarningError](cause)
+	warning := warningOf(cause)
 	switch {
-	case isWarning && e.Err != "":
+	case warning != nil && e.Err != "":
 		e.Err += "; " + warning.Reason
-	case isWarning:
+	case warning != nil:
 		e.Status, e.Err = CompletedWithWarnings, warning.Reason
 	case cause != nil:
 		e.Status, e.Err = Failed, cause.Error()

@@ -3,6 +3,7 @@ package jobs
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"strings"
 	"time"
@@ -78,6 +79,15 @@ type Worker interface {
 type WarningError struct{ Reason string }
 
 func (e *WarningError) Error() string { return e.Reason }
+
+// warningOf is err as a warning; nil if it is none, or something went wrong besides.
+func warningOf(err error) *WarningError {
+	warning, ok := errors.AsType[*WarningError](err)
+	if !ok || err.Error() != warning.Reason { // joined with another
+		return nil
+	}
+	return warning
+}
 
 // Left is how many of something are left for a person to look at.
 type Left struct {

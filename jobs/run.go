@@ -167,14 +167,13 @@ func (a Attempt) byPerson(ctx context.Context, c *Claim) bool {
 // conclude turns what Work returned into the last line of the attempt.
 func (c *Claim) conclude(ctx context.Context, byPerson bool, err error) error {
 	var pause *PauseError
-	_, isWarning := errors.AsType[*WarningError](err)
 	switch {
 	case errors.As(err, &pause):
 	case platform.DiskFull(err): // whatever of the job was being written
 		pause = &PauseError{Reason: "disk full: " + err.Error()}
 	case errors.Is(err, errJournal):
 		return err
-	case err == nil, isWarning:
+	case err == nil, warningOf(err) != nil:
 		if err := c.Complete(err); err != nil {
 			return err
 		}

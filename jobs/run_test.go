@@ -40,6 +40,9 @@ func TestRunOutcomes(t *testing.T) {
 		"warnings and left": {func(_ context.Context, _ Job, p *Progress) error {
 			return errors.Join(p.Total(2), p.Done("a"), p.Fail("b", "auth", "denied"), Warn(Left{1, "in conflict"}))
 		}, CompletedWithWarnings, "1 of 2 items failed; 1 in conflict"},
+		"left, and failed": {func(context.Context, Job, *Progress) error {
+			return errors.Join(Warn(Left{1, "in conflict"}), errors.New("close: no"))
+		}, Failed, "1 in conflict\nclose: no"},
 		"nothing left": {func(_ context.Context, _ Job, p *Progress) error {
 			return errors.Join(p.Total(1), p.Done("a"), Warn(Left{0, "in conflict"}))
 		}, Completed, ""},

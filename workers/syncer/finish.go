@@ -4,7 +4,6 @@ import (
 	"context"
 	"time"
 
-	"github.com/specweave/specweave/jobs"
 	"github.com/specweave/specweave/workers/importer"
 )
 
@@ -73,7 +72,7 @@ func (r *run) finish(ctx context.Context) error {
 	if r.config.pulls() {
 		r.learned(ctx, platform, now, read, bad)
 	}
-	return jobs.Warn(jobs.Left{N: s.Sync.Conflicts, What: "in conflict"}, jobs.Left{N: s.Sync.Refused, What: "refused by the tracker"})
+	return s.Sync.left()
 }
 
 // learned notes in the metadata of the project what was read of a platform.
@@ -94,6 +93,7 @@ func (c *Counts) sum(o Counts) {
 	c.UpdatedThere += o.UpdatedThere
 	c.Unchanged += o.Unchanged
 	c.Conflicts += o.Conflicts
+	c.Settled += o.Settled
 	c.Skipped += o.Skipped
 	c.Refused += o.Refused
 	c.Gone += o.Gone

@@ -247,7 +247,7 @@ func (x *sourced) lines(r stories.Result, url string) []Line {
 
 // conflict is the line about what a person and the source both changed.
 func (x *sourced) conflict(l Line, keys []string) Line {
-	l.Outcome, l.Side, l.Mark = Conflict, "", ""
+	l.Outcome, l.Side, l.Mark, l.Settled = Conflict, "", "", x.config.Rule != stories.Mark
 	l.Detail = "changed here and at the source: " + names(keys)
 	switch x.config.Rule {
 	case stories.Mark:

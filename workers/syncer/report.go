@@ -11,6 +11,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/specweave/specweave/jobs"
 	"github.com/specweave/specweave/workers/importer"
 )
 
@@ -50,7 +51,8 @@ type Line struct {
 	URL     string    `json:"url,omitempty"`  // of the item
 	Path    string    `json:"path,omitempty"` // of the story, relative to the project
 	Detail  string    `json:"detail,omitempty"`
-	Mark    string    `json:"mark,omitempty"` // of the change of the item: lines with one mark are one
+	Settled bool      `json:"settled,omitempty"` // the profile's rule has decided the conflict
+	Mark    string    `json:"mark,omitempty"`    // of the change of the item: lines with one mark are one
 }
 
 // key tells lines apart: what is said of the same twice is one.
@@ -158,6 +160,7 @@ type Counts struct {
 	UpdatedThere int `json:"updatedThere"`
 	Unchanged    int `json:"unchanged"`
 	Conflicts    int `json:"conflicts"`
+	Settled      int `json:"settled,omitempty"` // of the conflicts
 	Skipped      int `json:"skipped"`
 	Refused      int `json:"refused"`
 	Gone         int `json:"gone"`
@@ -181,6 +184,9 @@ func (c *Counts) add(l Line) {
 		c.Unchanged++
 	case Conflict:
 		c.Conflicts++
+		if l.Settled {
+			c.Settled++
+		}
 	case Skipped:
 		c.Skipped++
 	case Refused:
@@ -188,6 +194,11 @@ func (c *Counts) add(l Line) {
 	case Gone:
 		c.Gone++
 	}
+}
+
+// left is what a person has to look at: a conflict that a rule has decided is none.
+func (c Counts) left() error {
+	return jobs.Warn(jobs.Left{N: c.Conflicts - c.Settled, What: "in conflict"}, jobs.Left{N: c.Refused, What: "refused by the tracker"})
 }
 
 // changed is how many stories and items are others than before.

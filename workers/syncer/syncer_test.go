@@ -92,8 +92,10 @@ func (r *rig) sync() string {
 	r.create()
 	s, report := r.attempt(), r.report()
 	want := jobs.Completed
-	if lines := "\n" + report; strings.Contains(lines, "\nconflict ") || strings.Contains(lines, "\nrefused ") {
-		want = jobs.CompletedWithWarnings
+	for line := range strings.Lines(report) {
+		if strings.HasPrefix(line, "refused ") || strings.HasPrefix(line, "conflict ") && !strings.HasSuffix(line, " counts\n") {
+			want = jobs.CompletedWithWarnings
+		}
 	}
 	if s.Status != want || s.Failed > 0 {
 		r.Errorf("%s: %s %+v", s.Status, s.Error, s.Failures())
