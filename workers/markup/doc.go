@@ -69,8 +69,10 @@
 // stays as it is, block by block, with the words' mentions and pictures, with
 // comments, HTML and the height of headings; so that is lost at most in blocks
 // that a person has changed. In those of a document the words of mentions, dates,
-// statuses and pictures that it has stand for them again. The result reads as that
-// of Render, or it is that.
+// statuses and pictures that it has stand for them again, where only one has them.
+// Tags and comments that a person wrote arrive where the tracker keeps Markdown; to
+// take out those that a story does not show is up to the tracker. The result reads
+// as that of Render, or it is that.
 //
 // # Decisions
 //

@@ -51,7 +51,7 @@
 //
 // A text is changed where the story's is: before it is sent the tracker's is read,
 // and blocks that say the same stay as they are there, see [markup.Patch]. It costs
-// a request. Instead of replacing it, which would take from people what a story
+// a request, without whose answer nothing is written. Instead of replacing it, which would take from people what a story
 // cannot hold: mentions, pictures, comments in HTML.
 //
 // A refusal is remembered, with the version of the item. Until the story or the

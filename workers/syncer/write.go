@@ -43,7 +43,9 @@ func (x *sourced) write(ctx context.Context, s stories.Story, c change) (result,
 		}
 	}
 	var err error
-	if i.Write, err = x.patched(ctx, c); err != nil {
+	if i.Write, err = x.patched(ctx, c); errors.Is(err, workers.ErrChanged) {
+		return stale, nil
+	} else if err != nil {
 		return 0, err
 	}
 	i.Write.Mark = newMark()
@@ -113,7 +115,8 @@ func textsOf(f workers.Fields) map[string]string {
 
 // patched is a write with what of the item's texts says the same as they do left
 // as it is. A tracker's text may hold what a story does not: without having read it
-// nothing is written over it.
+// nothing is written over it. The error is [workers.ErrChanged], wrapped, if the item
+// is not what it was.
 func (x *sourced) patched(ctx context.Context, c change) (workers.Write, error) {
 	w := c.write
 	isComment := w.Comment != nil && w.Comment.ID != ""
@@ -125,10 +128,13 @@ func (x *sourced) patched(ctx context.Context, c change) (workers.Write, error) 
 	i, err := x.reader.Item(ctx, q, w.Number)
 	_, isElsewhere := x.elsewhere(Line{}, err)
 	switch {
-	case rest.Gone(err), isElsewhere, err == nil && i.Version != w.Version: // the write will say so
+	case rest.Gone(err), isElsewhere: // the write will say so
 		return w, nil
 	case err != nil:
 		return w, &trackerError{err}
+	}
+	if err := w.Check(i); err != nil {
+		return w, err
 	}
 	patch := func(now workers.Text, text *workers.Text, md string) *workers.Text {
 		if text == nil || now.Markup != text.Markup {
