@@ -34,9 +34,10 @@ func Patch(now workers.Text, md string) string {
 	if !ok {
 		return raw
 	}
+	start, end := wrapOf(now)
 	for _, a := range []*atoms{findAtoms(pieces), {}} {
 		p := &patcher{to: now.Markup, pieces: pieces, atoms: a}
-		if patched := p.patch(blocks); Markdown(workers.Text{Raw: patched, Markup: now.Markup}) == want && !p.swallows() {
+		if patched := start + p.patch(blocks) + end; Markdown(workers.Text{Raw: patched, Markup: now.Markup}) == want && !p.swallows() {
 			return patched
 		}
 	}

@@ -20,7 +20,7 @@ func split(t workers.Text) (pieces []string, ok bool) {
 	case workers.ADF:
 		return splitADF(t.Raw)
 	case workers.HTML:
-		pieces = splitHTML(t.Raw)
+		pieces = splitHTML(unwrapped(parseHTML(t.Raw)))
 	case workers.Wiki:
 		pieces = splitWiki(lineFeeds(t.Raw))
 	case workers.Markdown, "":
@@ -122,8 +122,8 @@ func freeID(ids map[string]bool) string {
 	}
 }
 
-// splitHTML is the elements that are blocks, and what stands between them.
-func splitHTML(raw string) (pieces []string) {
+// parseHTML is the nodes of a fragment; none of one with too many tags.
+func parseHTML(raw string) []*html.Node {
 	if strings.Count(raw, "<") > maxTags {
 		return nil
 	}
@@ -131,9 +131,40 @@ func splitHTML(raw string) (pieces []string) {
 	if err != nil {
 		return nil
 	}
-	for len(nodes) == 1 && nodes[0].Data == "div" && hasBlocks(nodes[0]) {
+	return nodes
+}
+
+// isWrapped reports whether nodes are a <div> around blocks.
+func isWrapped(nodes []*html.Node) bool {
+	return len(nodes) == 1 && nodes[0].Data == "div" && hasBlocks(nodes[0])
+}
+
+// unwrapped is what is in the <div> that is around all, or is nodes.
+func unwrapped(nodes []*html.Node) []*html.Node {
+	for isWrapped(nodes) {
 		nodes = children(nodes[0])
 	}
+	return nodes
+}
+
+// wrapOf is the start and the end of what is around all of a text, and says how that
+// is shown: the direction of its script, its style.
+func wrapOf(t workers.Text) (start, end string) {
+	if t.Markup != workers.HTML {
+		return "", ""
+	}
+	for nodes := parseHTML(t.Raw); isWrapped(nodes); nodes = children(nodes[0]) {
+		var b strings.Builder
+		if len(nodes[0].Attr) == 0 || html.Render(&b, &html.Node{Type: html.ElementNode, Data: "div", DataAtom: atom.Div, Attr: nodes[0].Attr}) != nil {
+			continue
+		}
+		start, end = start+strings.TrimSuffix(b.String(), "</div>"), end+"</div>"
+	}
+	return start, end
+}
+
+// splitHTML is the elements that are blocks, and what stands between them.
+func splitHTML(nodes []*html.Node) (pieces []string) {
 	var line strings.Builder
 	flush := func() {
 		if strings.TrimSpace(line.String()) != "" {
