@@ -104,7 +104,7 @@ func (s *Story) fields(file string, chunks []chunk, old base) {
 	if find(chunks, bodyKey) == nil {
 		chunks = parse(withDescription(file, chunks))
 	}
-	s.sums = make(map[string]string, len(keys))
+	s.sums, s.was = make(map[string]string, len(keys)), old
 	for _, k := range keys {
 		if c := find(chunks, k); c != nil {
 			s.sums[k] = hash(plain(k, c.val))

@@ -58,7 +58,12 @@ type Story struct {
 	Version  string // of the item when it came last; "": not known
 	Modified time.Time
 	sums     map[string]string
+	was      base
 }
+
+// Had reports whether val is what a story had for a key when it was last the same
+// as its source, as far as a story can be. It is in Markdown.
+func (s Story) Had(key, val string) bool { return s.was != nil && s.was[key] == hashOf(key, val) }
 
 // Sent says of a story whose values of keys were written to the source what
 // they were: it is the Sent of the [Draft] that the source's answer is. It may

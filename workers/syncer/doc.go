@@ -51,8 +51,10 @@
 //
 // A text is changed where the story's is: before it is sent the tracker's is read,
 // and blocks that say the same stay as they are there, see [markup.Patch]. It costs
-// a request, without whose answer nothing is written. Instead of replacing it, which would take from people what a story
-// cannot hold: mentions, pictures, comments in HTML.
+// a request, without whose answer nothing is written. A description that the story
+// had just as the tracker has it is sent whole: what is missing from it a person has
+// taken out. Instead of always replacing it, which would take from people what a
+// story cannot hold: mentions, pictures, comments in HTML.
 //
 // A refusal is remembered, with the version of the item. Until the story or the
 // item changes it is not asked for again, but told each time. Unless it was of

@@ -72,3 +72,28 @@ func TestTextUnread(t *testing.T) {
 		t.Errorf("%q", got)
 	}
 }
+
+// What a person wrote here, and takes out again, goes at the tracker too, though
+// nobody sees it there: the story has shown all of the text.
+func TestTextTakenOut(t *testing.T) {
+	t.Parallel()
+	r := newRig(t)
+	const text = "One.\n\n<!-- a secret -->\n\n<b>Two</b>."
+	r.write("us-001-x.md", "# US-001: Ours\n\n## Description\n\n"+text+"\n")
+	r.sync()
+	if got := r.t.find("1").Body.Raw; got != text {
+		t.Fatalf("%q", got)
+	}
+	for _, c := range []struct{ from, to, want string }{
+		{"<!-- a secret -->\n\n", "", "One.\n\n<b>Two</b>."},
+		{"<b>Two</b>", "Two", "One.\n\nTwo."},
+	} {
+		f := r.story("1")
+		f.Text = strings.Replace(f.Text, c.from, c.to, 1)
+		r.save(f)
+		r.said("updated there 1: description\n")
+		if got := r.t.find("1").Body.Raw; got != c.want {
+			t.Errorf("%q, not %q", got, c.want)
+		}
+	}
+}

@@ -41,9 +41,11 @@ func deref[T any](p *T) (v T) {
 
 // sameText reports whether two texts are one to whoever reads them.
 func sameText(a, b workers.Text) bool {
-	tidy := func(s string) string { return strings.TrimSpace(strings.ReplaceAll(s, "\r\n", "\n")) }
 	return tidy(a.Raw) == tidy(b.Raw) || markup.Markdown(a) == markup.Markdown(b)
 }
+
+// tidy is a text without what trackers do to its lines and ends.
+func tidy(s string) string { return strings.TrimSpace(strings.ReplaceAll(s, "\r\n", "\n")) }
 
 // sameNames reports whether two lists have the same names but for those that
 // stand for a status or a priority, which trackers without fields for them have

@@ -43,7 +43,7 @@ func (x *sourced) write(ctx context.Context, s stories.Story, c change) (result,
 		}
 	}
 	var err error
-	if i.Write, err = x.patched(ctx, c); errors.Is(err, workers.ErrChanged) {
+	if i.Write, err = x.patched(ctx, s, c); errors.Is(err, workers.ErrChanged) {
 		return stale, nil
 	} else if err != nil {
 		return 0, err
@@ -117,7 +117,7 @@ func textsOf(f workers.Fields) map[string]string {
 // as it is. A tracker's text may hold what a story does not: without having read it
 // nothing is written over it. The error is [workers.ErrChanged], wrapped, if the item
 // is not what it was.
-func (x *sourced) patched(ctx context.Context, c change) (workers.Write, error) {
+func (x *sourced) patched(ctx context.Context, s stories.Story, c change) (workers.Write, error) {
 	w := c.write
 	isComment := w.Comment != nil && w.Comment.ID != ""
 	if w.Number == "" || w.Fields.Body == nil && w.Fields.Criteria == nil && !isComment || x.reader == nil {
@@ -142,7 +142,10 @@ func (x *sourced) patched(ctx context.Context, c change) (workers.Write, error) 
 		}
 		return &workers.Text{Raw: markup.Patch(now, md), Markup: now.Markup}
 	}
-	w.Fields.Body, w.Fields.Criteria = patch(i.Body, w.Fields.Body, c.text), patch(i.Criteria, w.Fields.Criteria, c.criteria)
+	if !s.Had(stories.KeyBody, tidy(i.Body.Raw)) { // or whatever it does not have any more a person has taken out
+		w.Fields.Body = patch(i.Body, w.Fields.Body, c.text)
+	}
+	w.Fields.Criteria = patch(i.Criteria, w.Fields.Criteria, c.criteria)
 	for _, o := range i.Comments {
 		if isComment && o.ID == w.Comment.ID {
 			w.Comment = &workers.CommentWrite{ID: o.ID, Body: *patch(o.Body, &w.Comment.Body, c.text)}
