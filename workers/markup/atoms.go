@@ -6,10 +6,14 @@ import (
 	"slices"
 	"strings"
 	"unicode/utf8"
+
+	"github.com/specweave/specweave/workers"
+	"github.com/specweave/specweave/workers/lazyregexp"
 )
 
-// atoms are the nodes of documents that Markdown has only words for, by those
-// words: in a text that a person has changed the same words stand for them.
+// atoms are what Markdown has only words for, by those words: in a text that a
+// person has changed the same words stand for it. They are nodes of documents, or
+// parts of a text in another language.
 type atoms struct {
 	inline map[string]atomNode // mentions, dates, files within a line
 	strong map[string]atomNode // statuses
@@ -17,19 +21,26 @@ type atoms struct {
 	words  []string            // of inline, the longest first
 }
 
-// atomNode is a node in JSON. It is nil where the words are of several, such as of two
-// people of one name: those stay words.
+// atomNode is a node in JSON, or a part of a text. It is nil where the words are of
+// several, such as of two people of one name: those stay words.
 type atomNode struct {
 	node any
 	of   string // whom it mentions, or which file it shows
 }
 
-// findAtoms finds those of nodes in JSON.
-func findAtoms(nodes []string) *atoms {
+// findAtoms finds those of pieces of a text.
+func findAtoms(pieces []string, to workers.Markup) *atoms {
 	a := &atoms{make(map[string]atomNode), make(map[string]atomNode), make(map[string]atomNode), nil}
-	for _, raw := range nodes {
-		if n, ok := decode(raw); ok {
-			a.find(n)
+	for _, piece := range pieces {
+		switch part := atomParts[to]; {
+		case part != nil:
+			for _, s := range part.FindAllString(piece, -1) {
+				a.findPart(s, to)
+			}
+		case to == workers.ADF:
+			if n, ok := decode(piece); ok {
+				a.find(n)
+			}
 		}
 	}
 	a.words = slices.SortedFunc(maps.Keys(a.inline), func(x, y string) int { return len(y) - len(x) })
@@ -67,16 +78,74 @@ func (a *atoms) find(v any) {
 	if n.Type == "status" {
 		md = escape(n.attr("text"))
 	}
-	words := plainText([]byte(md))
-	if words == "" || strings.Contains(words, "\n") {
-		return
+	if words := plainText([]byte(md)); words != "" && !strings.Contains(words, "\n") {
+		add(kind, words, v, idOf(n))
 	}
+}
+
+func add(kind map[string]atomNode, words string, v any, of string) {
 	switch old, ok := kind[words]; {
 	case !ok:
-		kind[words] = atomNode{v, idOf(n)}
-	case old.of != idOf(n):
+		kind[words] = atomNode{v, of}
+	case old.of != of:
 		kind[words] = atomNode{of: old.of}
 	}
+}
+
+// atomParts are mentions in HTML of Azure DevOps; in wiki markup those, files,
+// pictures and issues.
+var atomParts = map[workers.Markup]*lazyregexp.Regexp{
+	workers.HTML: lazyregexp.New(`<a [^>]*data-vss-mention="[^>]*>[^<]*</a>`),
+	workers.Wiki: lazyregexp.New(`\[[~^][^\]\n]+\]|\[[A-Z][A-Z0-9_]+-[0-9]+\]|![^!\s][^!\n]*!`),
+}
+
+// findPart takes a part of a text for an atom, if it is one.
+func (a *atoms) findPart(part string, to workers.Markup) {
+	words := Render(Markdown(workers.Text{Raw: part, Markup: to}), to)
+	if to == workers.HTML {
+		words = strings.TrimSuffix(strings.TrimPrefix(words, "<p>"), "</p>")
+	}
+	if words != "" && words != part && !strings.ContainsAny(words, "\n<") {
+		add(a.inline, words, part, part)
+	}
+}
+
+// in is a text in another language than that of documents with atoms for their
+// words.
+func (a *atoms) in(text string) string {
+	var b strings.Builder
+	for _, part := range a.split(text) {
+		if raw, ok := a.inline[part].node.(string); ok {
+			part = raw
+		}
+		b.WriteString(part)
+	}
+	return b.String()
+}
+
+// split parts a text at the words of atoms, which are parts of it as well.
+func (a *atoms) split(text string) (parts []string) {
+	start := 0
+	for at := 0; at < len(text) && len(a.words) > 0; {
+		words := a.at(text, at)
+		if words == "" {
+			_, size := utf8.DecodeRuneInString(text[at:])
+			at += size
+			continue
+		}
+		if a.inline[words].node != nil {
+			if start < at {
+				parts = append(parts, text[start:at])
+			}
+			parts = append(parts, words)
+			start = at + len(words)
+		}
+		at += len(words)
+	}
+	if start < len(text) {
+		parts = append(parts, text[start:])
+	}
+	return parts
 }
 
 // idOf is whom a node mentions, or the files that it shows.
@@ -151,27 +220,13 @@ func (a *atoms) text(n map[string]any) []any {
 		return []any{n}
 	}
 	var out []any
-	plain := func(s string) {
-		if s != "" {
-			out = append(out, map[string]any{"type": "text", "text": s})
-		}
-	}
-	start := 0
-	for at := 0; at < len(text); {
-		words := a.at(text, at)
-		if words == "" {
-			_, size := utf8.DecodeRuneInString(text[at:])
-			at += size
-			continue
-		}
-		if atom := a.inline[words].node; atom != nil {
-			plain(text[start:at])
+	for _, part := range a.split(text) {
+		if atom := a.inline[part].node; atom != nil {
 			out = append(out, atom)
-			start = at + len(words)
+		} else {
+			out = append(out, map[string]any{"type": "text", "text": part})
 		}
-		at += len(words)
 	}
-	plain(text[start:])
 	return out
 }
 

@@ -68,8 +68,9 @@
 // [Patch] writes to where a text is already. What reads there as it is to read
 // stays as it is, block by block, with the words' mentions and pictures, with
 // comments, HTML and the height of headings; so that is lost at most in blocks
-// that a person has changed. In those of a document the words of mentions, dates,
-// statuses and pictures that it has stand for them again, where only one has them.
+// that a person has changed. In those the words of mentions, pictures and files that
+// the text has, in ADF of dates and statuses, in the wiki of issues, stand for them
+// again, where only one has them.
 // Tags and comments that a person wrote arrive where the tracker keeps Markdown; to
 // take out those that a story does not show is up to the tracker. The result reads
 // as that of Render, or it is that.

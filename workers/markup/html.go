@@ -142,7 +142,7 @@ func tidyElement(parent, c *html.Node, depth int) {
 	case "a":
 		href := attr(c, "href")
 		switch {
-		case attr(c, "data-vss-mention") != "": // of Azure DevOps
+		case attr(c, "data-vss-mention") != "" && strings.HasPrefix(href+"#", "#"): // of a person in Azure DevOps, not of a work item
 			setText(parent, c, mention(nodeText(c)))
 			return
 		case !isSafe(href):

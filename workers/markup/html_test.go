@@ -20,6 +20,7 @@ func TestHTML(t *testing.T) {
 		{"table", "<table><tr><th>A</th><th>B</th></tr><tr><td>1</td><td>2|3</td></tr></table>", "| A | B |\n|---|---|\n| 1 | 2\\|3 |"},
 		{"table with lines", "<table><tr><td>A<br>b</td><td>B</td></tr></table>", "| A  <br />b | B |\n|---|---|"},
 		{"mention", `<a href="#" data-vss-mention="version:2.0,6cd34">@Ann Lee</a> please`, "@Ann Lee please"},
+		{"work item", `See <a href="https://dev.azure.com/acme/Web/_workitems/edit/5" data-vss-mention="version:1.0">#5</a>`, "See [#5](https://dev.azure.com/acme/Web/_workitems/edit/5)"},
 		{"link", `<a href="https://e.com/a?b=c&amp;d=e">x</a>`, "[x](https://e.com/a?b=c&d=e)"},
 		{"script link", `<a href="java&#9;script:alert(1)">x</a><script>alert(1)</script><style>a{}</style>`, "x"},
 		{"image", `<img src="https://dev.azure.com/o/_apis/wit/attachments/1?fileName=a.png" alt="a.png">`, "![a.png](https://dev.azure.com/o/_apis/wit/attachments/1?fileName=a.png)"},

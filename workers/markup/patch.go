@@ -35,7 +35,7 @@ func Patch(now workers.Text, md string) string {
 		return raw
 	}
 	start, end := wrapOf(now)
-	for _, a := range []*atoms{findAtoms(pieces), {}} {
+	for _, a := range []*atoms{findAtoms(pieces, now.Markup), {}} {
 		p := &patcher{to: now.Markup, pieces: pieces, atoms: a}
 		if patched := start + p.patch(blocks) + end; Markdown(workers.Text{Raw: patched, Markup: now.Markup}) == want && !p.swallows() {
 			return patched
@@ -234,7 +234,7 @@ func (p *patcher) flush(i int) {
 
 func (p *patcher) write(raw string) {
 	if p.to != workers.ADF {
-		p.out = append(p.out, raw)
+		p.out = append(p.out, p.atoms.in(raw))
 		return
 	}
 	made, _ := splitADF(raw)

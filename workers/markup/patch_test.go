@@ -72,6 +72,8 @@ func TestPatch(t *testing.T) {
 		},
 		{"in a div", workers.HTML, `<div><p class="x">a</p><!-- c -->b<br/>d</div>`, `<p class="x">a</p><!-- c --><p>e<br>d</p>`, swap("b", "e")},
 		{"in divs with a direction", workers.HTML, `<div dir="rtl"><div><div style="x"><p>a</p><p class="x">b</p></div></div></div>`, `<div dir="rtl"><div style="x"><p>c</p><p class="x">b</p></div></div>`, swap("a", "c")},
+		{"words of html", workers.HTML, `<p>Ask <a data-vss-mention="version:2.0,x" href="#">@Jane Doe</a></p><p>b</p>`, `<p>Tell <a data-vss-mention="version:2.0,x" href="#">@Jane Doe</a>.</p><p>b</p>`, swap("Ask @Jane Doe", "Tell @Jane Doe.")},
+		{"words of wiki", workers.Wiki, "* Ask [~jane]\n* !a.png|thumbnail!\n* see [APP-1] and [^b c.txt]", "* Tell [~jane]\n* !a.png|thumbnail!\n* see [APP-1] and [^b c.txt]", swap("Ask", "Tell")},
 		{"wiki", workers.Wiki, "Ask [~jane].\n\n{color:red}a\n\nb{color}\n\n!a.png|thumbnail!\n\nend", "Ask [~jane].\n\n{color:red}a\n\nb{color}\n\n!a.png|thumbnail!\n\nEnd", swap("end", "End")},
 		{"macro of the wiki", workers.Wiki, "{info}\nAsk\n\n[~jane]\n{info}\n\n{code}\n{quote}\n{code}\n\nend\n\n[~jane]", "{info}\nAsk\n\n[~jane]\n{info}\n\n{code}\n{quote}\n{code}\n\nEnd\n\n[~jane]", swap("end", "End")},
 		{"unseen", workers.Markdown, "Thanks, @\u200bann\r\n\r\nend", "Thanks, @\u200bann\n\nEnd", swap("end", "End")},
