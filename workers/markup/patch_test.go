@@ -85,6 +85,7 @@ func TestPatch(t *testing.T) {
 		{"nothing has to", workers.Markdown, "# a\n\nb\n\n<!-- c", "# a\n\nB\n\n<!-- c", swap("b", "B")},
 		{"heading", workers.Markdown, "# Title\n\n<!-- fill this in -->\n\n<details>\n\na\n\n</details>\n\nText\r\nwith lines", "# Title\n\n<!-- fill this in -->\n\n<details>\n\nb\n\n</details>\n\nText\nwith lines", swap("\na\n", "\nb\n")},
 		{"as it was written", workers.Markdown, "a\n\nb", "a\n\n<!-- c -->\n\n<b>d</b>", swap("b", "<!-- c -->\n\n<b>d</b>")},
+		{"silent added", workers.Markdown, "a\n\nb", "a\n\n<!-- c -->\n\nb", swap("b", "<!-- c -->\n\nb")},
 		{"silent on both sides", workers.Markdown, "<!-- c -->\n\na\n\n<!-- d -->\n\nb\n\n<!-- e -->", "<!-- c -->\n\na\n\n<!-- d -->\n\nf\n\n<!-- e -->", func(string) string {
 			return "<!-- c -->\n\na\n\n<!-- d -->\n\nf\n\n<!-- e -->"
 		}},
