@@ -220,10 +220,10 @@ func (w *cloning) one(ctx, handing context.Context, h *turn) (cloned bool, err e
 	}
 }
 
-// skip notes that a clone is there already, or that one of something else is.
+// skip notes that a clone is there already, or something else than was asked for.
 func (w *cloning) skip(at place, t task) error {
-	if at.ofAnother(t.Repository) {
-		return w.note(t, keepFor(ofAnother), 0)
+	if why := at.otherwise(t.Repository, w.config.Mirror); why != "" {
+		return w.note(t, keepFor(why), 0)
 	}
 	w.logf("%s: already at %s", t.item, t.Path)
 	return w.progress.Skip(t.item)

@@ -68,6 +68,28 @@ func TestUpdateMirror(t *testing.T) {
 	}
 }
 
+// A clone with a work tree is no mirror, and a mirror has none: neither counts as
+// what was asked for.
+func TestMirrorOrTree(t *testing.T) {
+	t.Parallel()
+	for _, tc := range []struct {
+		mirror, update bool
+		kept           int
+	}{{true, false, 1}, {true, true, 1}, {false, false, 1}, {false, true, 0}} {
+		remotes := t.TempDir()
+		upstream(t, remotes, "acme/web.git")
+		c := of(t, serve(t, remotes, nil)+"/acme/web")
+		c.Mirror = !tc.mirror
+		r := newRun(t, c)
+		counts(t, r.must(t), 1, 0, 0)
+		c.Mirror, c.Update = tc.mirror, tc.update
+		s := newRunIn(t, r.project, c).must(t)
+		if s.Done != 1 || s.Kept != tc.kept || s.Skipped != 1 {
+			t.Errorf("%+v: %+v %+v", tc, s.KeptItems(), s.Failures())
+		}
+	}
+}
+
 // A clone of what was empty is updated when there is something.
 func TestUpdateEmpty(t *testing.T) {
 	t.Parallel()

@@ -214,8 +214,26 @@ func (p place) inspect(ctx context.Context, git Git, env []string, r Repository)
 	return taken, "the directory is not empty and not a repository; move it away and retry"
 }
 
-// ofAnother is why a whole clone is not what was asked for.
-const ofAnother = "it is a clone of something else"
+// Why a whole clone is not what was asked for.
+const (
+	ofAnother = "it is a clone of something else"
+	noMirror  = "it has a work tree, and a mirror was asked for"
+	noTree    = "it has no work tree, and no mirror was asked for"
+)
+
+// otherwise is why the clone at p is not what was asked for; "" if it is.
+func (p place) otherwise(r Repository, mirror bool) string {
+	_, err := os.Lstat(filepath.Join(p.full(), ".git"))
+	switch bare := errors.Is(err, fs.ErrNotExist); {
+	case p.ofAnother(r):
+		return ofAnother
+	case mirror && !bare:
+		return noMirror
+	case !mirror && bare:
+		return noTree
+	}
+	return ""
+}
 
 // ofAnother reports whether the repository at p has remotes, and none of them
 // leads to r. One without any may be r all the same.

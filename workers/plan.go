@@ -59,9 +59,11 @@ func Plan(ctx context.Context, project string, c CloneConfig, git Git, environ [
 		case nothing:
 		case wholeRepo:
 			plan[i].Action, plan[i].Reason = ActionSkip, "already cloned"
-			switch {
-			case at.ofAnother(r):
-				plan[i].Reason = "kept as it is: " + ofAnother
+			switch why := at.otherwise(r, c.Mirror); {
+			case why == noTree && c.Update: // of a mirror
+				plan[i].Action = ActionUpdate
+			case why != "":
+				plan[i].Reason = "kept as it is: " + why
 			case c.Update:
 				plan[i].Action = ActionUpdate
 			}

@@ -193,6 +193,8 @@ func (w *cloning) remote(ctx context.Context, r repo, t task) (remote, string, e
 		return found, ofAnother, nil
 	case worktree != "":
 		return found, "its work tree is elsewhere", nil
+	case w.config.Mirror && !r.bare():
+		return found, noMirror, nil
 	case r.bare() && !found.mirror:
 		return found, "it is bare and not a mirror", nil
 	case r.bare() && !onlyOrigin(r.gitDir, t.CloneURL, mirrorKey):
