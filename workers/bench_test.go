@@ -53,7 +53,7 @@ func BenchmarkEnrol(b *testing.B) {
 	for i := range all {
 		all[i] = repository("acme", fmt.Sprintf("service-%d", i))
 	}
-	full, _, err := enrol([]byte(`{"workspace": {"name": "x", "repos": []}}`), "/project", all, all, noon)
+	full, _, err := enrol([]byte(`{"workspace": {"name": "x", "repos": []}}`), "/project", newMembers(all, nil), all, noon)
 	if err != nil {
 		b.Fatal(err)
 	}
@@ -61,7 +61,7 @@ func BenchmarkEnrol(b *testing.B) {
 		b.Run(name, func(b *testing.B) {
 			b.ReportAllocs()
 			for b.Loop() {
-				if _, _, err := enrol(text, "/project", all, all, noon); err != nil {
+				if _, _, err := enrol(text, "/project", newMembers(all, nil), all, noon); err != nil {
 					b.Fatal(err)
 				}
 			}

@@ -10,9 +10,9 @@ import (
 const isoTime = "2006-01-02T15:04:05.000Z"
 
 // enrol adds to the text of a config.json, nil for none, the repositories that
-// it lacks. Entries that are there stay as they are; but one that waits for its
+// it lacks; m is new. Entries that are there stay as they are; but one that waits for its
 // repository, with the name as its id and no path, gets the path.
-func enrol(text []byte, project string, job, there []Repository, now time.Time) ([]byte, int, error) {
+func enrol(text []byte, project string, m *members, there []Repository, now time.Time) ([]byte, int, error) {
 	if text == nil {
 		text = []byte("{}")
 	}
@@ -33,7 +33,6 @@ func enrol(text []byte, project string, job, there []Repository, now time.Time) 
 		return nil, 0, fmt.Errorf("%s.%s in it is no array", section, list)
 	}
 
-	m := newMembers(job)
 	paths := map[string]bool{}
 	waiting := map[string]int{} // id to index
 	if filled {

@@ -127,11 +127,11 @@ func TestEnrol(t *testing.T) {
 			if tc.text != "" {
 				text = []byte(tc.text)
 			}
-			got, n, err := enrol(text, "/project", tc.job, tc.job, noon)
+			got, n, err := enrol(text, "/project", newMembers(tc.job, nil), tc.job, noon)
 			if err != nil || n != tc.n || string(got) != tc.want {
 				t.Errorf("%d, %v:\n%s\nwant %d:\n%s", n, err, got, tc.n, tc.want)
 			}
-			if again, n, err := enrol(got, "/project", tc.job, tc.job, noon); err != nil || n != 0 || string(again) != string(got) {
+			if again, n, err := enrol(got, "/project", newMembers(tc.job, nil), tc.job, noon); err != nil || n != 0 || string(again) != string(got) {
 				t.Errorf("again: %d, %v:\n%s", n, err, again)
 			}
 		})
@@ -156,7 +156,7 @@ func TestEnrolRefuses(t *testing.T) {
 		`{"workspace": {"repos": {}}}`:     "workspace.repos in it is no array",
 		`{"umbrella": {"childRepos": ""}}`: "umbrella.childRepos in it is no array",
 	} {
-		got, n, err := enrol([]byte(text), "/project", nil, []Repository{repository("acme", "web")}, noon)
+		got, n, err := enrol([]byte(text), "/project", newMembers(nil, nil), []Repository{repository("acme", "web")}, noon)
 		if err == nil || !strings.Contains(err.Error(), want) || n != 0 || got != nil {
 			t.Errorf("%s: %s, %d, %v; want %q", text, got, n, err, want)
 		}
@@ -173,7 +173,7 @@ func TestMemberIDs(t *testing.T) {
 		{Owner: "g/h", Name: "api", Path: "elsewhere"},
 	}
 	want := []string{"acme-web", "other-Web", "acme-api", "a-b-c", "b-c", "x-y-c", "g-h-api"}
-	m := newMembers(job)
+	m := newMembers(job, nil)
 	for i, r := range job {
 		if e := m.add(r); e.ID != want[i] {
 			t.Errorf("%s/%s: %s, want %s", r.Owner, r.Name, e.ID, want[i])
@@ -184,7 +184,7 @@ func TestMemberIDs(t *testing.T) {
 		{"new", "web", "web"}, {"b", "c", "c"}, {"a", "B-C", "a-B-C-e392647d"},
 	} {
 		r := repository(tc.owner, tc.name)
-		later := newMembers([]Repository{r})
+		later := newMembers([]Repository{r}, nil)
 		for _, id := range want {
 			later.take(id, "")
 		}
@@ -196,7 +196,7 @@ func TestMemberIDs(t *testing.T) {
 
 func TestMemberPrefixes(t *testing.T) {
 	t.Parallel()
-	m := newMembers(nil)
+	m := newMembers(nil, nil)
 	m.take("x", "api")
 	for _, tc := range []struct{ name, want string }{
 		{"web", "WEB"},
@@ -221,6 +221,7 @@ func TestMemberPrefixes(t *testing.T) {
 
 func TestSyncTarget(t *testing.T) {
 	t.Parallel()
+	servers := map[string]Kind{"git.acme.test": GitLab, "gitea.acme.test:3000": Gitea, "github.example.com": GitHub}
 	for url, want := range map[string]string{
 		"https://github.com/acme/web.git":                    `{"github":{"owner":"acme","repo":"web"}}`,
 		"git@github.com:acme/web":                            `{"github":{"owner":"acme","repo":"web"}}`,
@@ -229,11 +230,18 @@ func TestSyncTarget(t *testing.T) {
 		"git@ssh.dev.azure.com:v3/org/project/web":           `{"ado":{"organization":"org","project":"project"}}`,
 		"https://github.example.com/acme/web.git":            `null`,
 		"https://example.com/https://github.com/acme/web":    `null`,
-		"https://gitlab.com/acme/web.git":                    `null`,
+		"https://gitlab.com/acme/Team/web.git":               `{"gitlab":{"owner":"acme/Team","repo":"web"}}`,
+		"git@gitlab.com:acme/web.git":                        `{"gitlab":{"owner":"acme","repo":"web"}}`,
+		"https://gitlab.com:8443/acme/web.git":               `null`,
+		"https://gitlab.com/web":                             `null`,
+		"https://git.acme.test/acme/web.git":                 `{"gitlab":{"host":"https://git.acme.test","owner":"acme","repo":"web"}}`,
+		"http://gitea.acme.test:3000/acme/web":               `{"gitea":{"host":"http://gitea.acme.test:3000","owner":"acme","repo":"web"}}`,
+		"http://gitea.acme.test/acme/web":                    `null`,
+		"ssh://git@git.acme.test/acme/web.git":               `null`,
 		"/srv/github.com/acme/web":                           `null`,
 		"https://dev.azure.com.example/org/project/_git/web": `null`,
 	} {
-		if got, err := marshal(target(url)); err != nil || string(got) != want {
+		if got, err := marshal(target(url, servers)); err != nil || string(got) != want {
 			t.Errorf("%s: %s, %v; want %s", url, got, err, want)
 		}
 	}
@@ -250,7 +258,7 @@ func FuzzEnrol(f *testing.F) {
 	}
 	there := []Repository{repository("acme", "web"), repository("other", "web")}
 	f.Fuzz(func(t *testing.T, text string) {
-		got, n, err := enrol([]byte(text), "/project", there, there, noon)
+		got, n, err := enrol([]byte(text), "/project", newMembers(there, nil), there, noon)
 		if err != nil {
 			return
 		}
@@ -258,7 +266,7 @@ func FuzzEnrol(f *testing.F) {
 		if json.Unmarshal([]byte(text), &before) != nil || json.Unmarshal(got, &after) != nil {
 			t.Fatalf("%q became %q", text, got)
 		}
-		_, again, err := enrol(got, "/project", there, there, noon)
+		_, again, err := enrol(got, "/project", newMembers(there, nil), there, noon)
 		if again != 0 || err != nil {
 			t.Errorf("%q became %q, and lacks %d of %d: %v", text, got, again, n, err)
 		}

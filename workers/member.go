@@ -37,6 +37,8 @@ type childRepo struct {
 type syncTarget struct {
 	GitHub *gitHubTarget `json:"github,omitempty"`
 	Azure  *azureTarget  `json:"ado,omitempty"`
+	GitLab *otherTarget  `json:"gitlab,omitempty"`
+	Gitea  *otherTarget  `json:"gitea,omitempty"`
 }
 
 type gitHubTarget struct {
@@ -49,16 +51,25 @@ type azureTarget struct {
 	Project      string `json:"project"`
 }
 
+// otherTarget is on a server that SpecWeave does not know, in the words of our
+// profiles.
+type otherTarget struct {
+	Host  string `json:"host,omitempty"` // "": the public one
+	Owner string `json:"owner"`          // may hold slashes
+	Repo  string `json:"repo"`
+}
+
 // members gives repositories that a workspace does not have yet their ids and
 // prefixes.
 type members struct {
 	ids, prefixes map[string]bool
 	shared        map[string]bool // names of the job's repositories: whether several have it
 	numbered      map[string]int  // by what numbered prefixes begin with: the last number tried
+	servers       map[string]Kind // of which kind hosts are, besides the public ones
 }
 
-func newMembers(job []Repository) *members {
-	m := &members{map[string]bool{}, map[string]bool{}, map[string]bool{}, map[string]int{}}
+func newMembers(job []Repository, servers map[string]Kind) *members {
+	m := &members{map[string]bool{}, map[string]bool{}, map[string]bool{}, map[string]int{}, servers}
 	for _, r := range job {
 		name := fold(r.Name)
 		_, m.shared[name] = m.shared[name]
@@ -72,7 +83,7 @@ func (m *members) take(id, prefix string) {
 }
 
 func (m *members) add(r Repository) member {
-	e := member{ID: m.id(r), Path: r.Path, Name: r.Name, Prefix: m.prefix(r.Name), Sync: target(r.CloneURL)}
+	e := member{ID: m.id(r), Path: r.Path, Name: r.Name, Prefix: m.prefix(r.Name), Sync: target(r.CloneURL, m.servers)}
 	m.take(e.ID, e.Prefix)
 	return e
 }
@@ -137,9 +148,9 @@ var (
 	onAzure    = lazyregexp.New(`^(?:https://dev\.azure\.com/([^/]+)/([^/]+)/_git/|(?:ssh://)?git@ssh\.dev\.azure\.com[:/]v3/([^/]+)/([^/]+)/)[^/]+$`)
 )
 
-// target is where SpecWeave's sync finds the issues of a repository: it knows
-// no servers but these two.
-func target(cloneURL string) *syncTarget {
+// target is where the issues of a repository are. SpecWeave's sync knows GitHub's
+// and Azure's public servers, and so a repository of another of those has none.
+func target(cloneURL string, servers map[string]Kind) *syncTarget {
 	if m := onGitHub.FindStringSubmatch(cloneURL); m != nil {
 		return &syncTarget{GitHub: &gitHubTarget{m[1], m[2]}}
 	}
@@ -149,6 +160,23 @@ func target(cloneURL string) *syncTarget {
 			project = plain
 		}
 		return &syncTarget{Azure: &azureTarget{organization, project}}
+	}
+	l := parseLocation(cloneURL)
+	e, isURL := parseEndpoint(cloneURL)
+	t := &otherTarget{Owner: path.Dir(l.exact), Repo: path.Base(l.exact)}
+	if t.Owner == "." {
+		return nil
+	}
+	if l.host == "gitlab.com" && (!isURL || e.host == l.host) {
+		return &syncTarget{GitLab: t}
+	}
+	t.Host = e.scheme + "://" + e.host
+	switch servers[e.host] {
+	case GitLab:
+		return &syncTarget{GitLab: t}
+	case Gitea:
+		return &syncTarget{Gitea: t}
+	case GitHub, Azure, Bitbucket, Jira:
 	}
 	return nil
 }

@@ -54,7 +54,7 @@ func (w *cloning) register(ctx context.Context) {
 	}
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), wait)
 	defer cancel()
-	ws := workspace{root: w.root, dir: w.dir, home: lookup(w.env, "HOME"), job: w.config.Repositories}
+	ws := workspace{root: w.root, dir: w.dir, home: lookup(w.env, "HOME"), job: w.config.Repositories, servers: w.config.Servers}
 	n, err := ws.register(ctx, there, time.Now())
 	if err != nil {
 		w.logf("%s is left as it is: %v", configName, err)
@@ -76,13 +76,17 @@ type workspace struct {
 	home string
 	job  []Repository // all of the job
 
+	servers map[string]Kind // of the job
+
 	looked func() // called between reading and writing, by tests; may be nil
 }
 
 // register adds the repositories that the list lacks and returns how many
 // those were.
 func (ws workspace) register(ctx context.Context, there []Repository, now time.Time) (added int, err error) {
-	return ws.change(ctx, func(old []byte) ([]byte, int, error) { return enrol(old, ws.dir, ws.job, there, now) })
+	return ws.change(ctx, func(old []byte) ([]byte, int, error) {
+		return enrol(old, ws.dir, newMembers(ws.job, ws.servers), there, now)
+	})
 }
 
 // change replaces the file by what edit makes of it, nil if there is none, and

@@ -57,6 +57,15 @@ type syncTargets struct {
 		Organization string `json:"organization"`
 		Project      string `json:"project"`
 	} `json:"ado"`
+	GitLab hostedTarget `json:"gitlab"`
+	Gitea  hostedTarget `json:"gitea"`
+}
+
+// hostedTarget is on a server of its own; SpecWeave knows none of these.
+type hostedTarget struct {
+	Host  string `json:"host"`
+	Owner string `json:"owner"`
+	Repo  string `json:"repo"`
 }
 
 // maxTrackerConfig bounds what is read of a project's config.
@@ -170,6 +179,8 @@ func (g *gatherer) targets(t syncTargets) {
 	if t.ADO.Project != "" {
 		g.add("ado", cmp.Or(t.ADO.Organization, g.organization())+"/"+t.ADO.Project)
 	}
+	g.addAt(t.GitLab.Host, "gitlab", t.GitLab.Owner+"/"+t.GitLab.Repo)
+	g.addAt(t.Gitea.Host, "gitea", t.Gitea.Owner+"/"+t.Gitea.Repo)
 }
 
 // profile adds what a profile is about, as far as it says that.

@@ -54,6 +54,11 @@ func TestConfigured(t *testing.T) {
 				"github acme/web https://github.com", "jira ONE https://acme.atlassian.net", "github acme/api https://github.com", "jira TWO https://acme.atlassian.net",
 			},
 		},
+		"cloned": {
+			`{"workspace": {"repos": [{"sync": {"gitlab": {"owner": "acme/team", "repo": "web"}}}, {"sync": {"gitlab": {"host": "https://git.acme.test", "owner": "acme", "repo": "web"}}},
+			  {"sync": {"gitea": {"host": "http://gitea.acme.test:3000", "owner": "acme", "repo": "web"}}}, {"sync": {"gitea": {"owner": "acme"}}}, {"sync": {"gitea": 7}}]}}`, "",
+			[]string{"gitlab acme/team/web https://gitlab.com", "gitlab acme/web https://git.acme.test", "gitea acme/web http://gitea.acme.test:3000"},
+		},
 		"no server": {`{"sync": {"profiles": {"a": {"provider": "gitea", "config": {"repo": "acme/web"}}}}}`, "", nil},
 	} {
 		project := t.TempDir()
