@@ -239,7 +239,7 @@ func readComments(section string, old base, shown []string) (all []Comment, remo
 		if !known && (!r.isNew() || r.text == "") {
 			continue
 		}
-		c := Comment{ID: t.id, Text: r.text, Sum: hash(r.text)}
+		c := Comment{ID: t.id, Text: r.text, Raw: t.raw, Sum: hash(r.text)}
 		c.Changed = c.Sum != t.text
 		c.Conflict = inConflict(shown, r.heading())
 		if m := datedHead.FindStringSubmatch(r.heading()); m != nil {

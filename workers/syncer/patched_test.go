@@ -97,3 +97,24 @@ func TestTextTakenOut(t *testing.T) {
 		}
 	}
 }
+
+// A comment that was changed at both sides is written over at neither, though the
+// item's version does not tell.
+func TestCommentChangedUnseen(t *testing.T) {
+	t.Parallel()
+	r := newRig(t)
+	i := r.item("One", "Text.")
+	r.t.comment(i, "ann", "Theirs.", "")
+	r.sync()
+	f := r.story("1")
+	f.Text = strings.Replace(f.Text, "Theirs.", "Ours.", 1)
+	r.save(f)
+	r.t.find("1").Comments[0].Body.Raw = "Theirs, better."
+	r.said("updated here 1: \nconflict  1: changed here and at the source: Comments; the story shows the source's in its section Import Conflicts, which has to be settled and removed\n")
+	if got := r.t.find("1").Comments[0].Body.Raw; got != "Theirs, better." {
+		t.Errorf("%q", got)
+	}
+	if f := r.story("1"); !strings.Contains(f.Text, "Ours.") || !strings.Contains(f.Text, "Theirs, better.") {
+		t.Error(f.Text)
+	}
+}

@@ -29,6 +29,7 @@ type change struct {
 	text     string   // the body or the comment in Markdown
 	criteria string   // likewise the criteria, where the tracker has a field for them
 	sum      string   // of the comment that is written, see [stories.Comment]
+	raw      string   // likewise
 }
 
 // note is an outcome without a write.
@@ -206,7 +207,7 @@ func (t terms) comments(s stories.Story, source, number string, p *planned) {
 		if !c.Changed || strings.TrimSpace(c.Text) == "" {
 			continue
 		}
-		w := change{sum: c.Sum, text: c.Text, write: workers.Write{
+		w := change{sum: c.Sum, raw: c.Raw, text: c.Text, write: workers.Write{
 			Source: source, Number: number, Comment: &workers.CommentWrite{ID: c.ID, Body: *t.text(c.Text)},
 		}}
 		if c.ID != "" { // of others it matters little what else has changed

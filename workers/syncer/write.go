@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"context"
 	"errors"
+	"fmt"
 	"maps"
 	"net/http"
 	"slices"
@@ -148,6 +149,9 @@ func (x *sourced) patched(ctx context.Context, s stories.Story, c change) (worke
 	w.Fields.Criteria = patch(i.Criteria, w.Fields.Criteria, c.criteria)
 	for _, o := range i.Comments {
 		if isComment && o.ID == w.Comment.ID {
+			if c.raw != "" && c.raw != stories.RawText(o.Body) { // which the versions of some trackers do not tell
+				return w, fmt.Errorf("comment %s: %w", o.ID, workers.ErrChanged)
+			}
 			w.Comment = &workers.CommentWrite{ID: o.ID, Body: *patch(o.Body, &w.Comment.Body, c.text)}
 			break
 		}
