@@ -10,20 +10,26 @@ import (
 	"github.com/specweave/specweave/units"
 )
 
-// leaveWait bounds how long a worker takes to leave after its last line.
-const leaveWait = 5 * time.Second
+// leaveWait bounds how long a worker takes to leave after its last line. It
+// writes the result, waits up to nodeLockWait to publish, and has each on the
+// disk, which may take seconds.
+const leaveWait = 30 * time.Second
 
 // start begins an attempt unless one is at work. One that has noted its end is
-// waited for.
+// waited for, but not where another has begun meanwhile.
 func (l Launcher) start(ctx context.Context, v View) (string, error) {
 	wait := time.Duration(0)
 	if v.State.Status.Terminal() || v.State.Status == Paused {
 		wait = leaveWait
 	}
 	var busy error
+	fl := l.Store.follower(v.Job.ID)
 	err := poll(ctx, wait, func() bool {
-		busy = l.atWork(ctx, v.Job.ID)
-		return !errors.Is(busy, ErrClaimed)
+		if busy = l.atWork(ctx, v.Job.ID); !errors.Is(busy, ErrClaimed) {
+			return true
+		}
+		_, err := fl.next()
+		return err != nil || fl.state.Attempt > v.State.Attempt
 	})
 	if err == nil {
 		err = busy

@@ -57,8 +57,9 @@ func (s *Store) Claim(id string) (*Claim, error) {
 	return &Claim{p, job, s, lock, configEntry(job)}, nil
 }
 
-// claimWait is what a holder that is about to leave takes, at most.
-const claimWait = 2 * time.Second
+// claimWait is what a holder that is about to leave takes, at most. Most only
+// look for a moment, but may get no processor meanwhile.
+const claimWait = 5 * time.Second
 
 // claimSoon is Claim, but waits for a holder that is about to leave.
 func (s *Store) claimSoon(ctx context.Context, id string) (c *Claim, err error) {

@@ -19,10 +19,10 @@ const (
 	followEvery = 250 * time.Millisecond
 	// restartGrace is more than any manager waits before it starts a crashed
 	// worker again.
-	restartGrace = 15 * time.Second
-	// resultGrace is more than a worker takes from the last line of its journal
-	// to the result.
-	resultGrace = 2 * time.Second
+	restartGrace = 30 * time.Second
+	// resultGrace is more than a worker that lives takes from the last line of its
+	// journal to the result: both are brought to the disk.
+	resultGrace = 30 * time.Second
 )
 
 // follower replays a journal as it grows.

@@ -36,7 +36,8 @@ func (w When) Waits() bool { return !w.NotBefore.IsZero() || len(w.After) > 0 }
 
 const (
 	// startWait bounds how long a launch waits for the worker to say that it runs.
-	startWait = 10 * time.Second
+	// One that ended instead is seen at once; this is for a busy machine.
+	startWait = time.Minute
 	// publishWait bounds how long a launch waits for SpecWeave's lock.
 	publishWait = time.Second
 )

@@ -9,6 +9,7 @@ import (
 	"strings"
 	"sync"
 	"testing"
+	"testing/synctest"
 	"time"
 
 	"github.com/specweave/specweave/jobs"
@@ -255,9 +256,36 @@ func TestFollow(t *testing.T) {
 	}
 }
 
-// A worker that has noted its end and is about to leave is no obstacle.
+// A worker that begins late, as on a busy machine, is waited for.
+func TestLaunchWaitsForTheWorker(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		l, fake := launcher(t, waits)
+		run := fake.Run
+		fake.Run = func(ctx context.Context, s units.Spec, ready func()) error {
+			ready()
+			<-time.After(30 * time.Second)
+			return run(ctx, s, ready)
+		}
+		job, _, err := l.Launch(t.Context(), jobs.CloneRepos, nil)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if err := l.Kill(t.Context(), job.ID); err != nil {
+			t.Error(err)
+		}
+	})
+}
+
+// A worker that has noted its end and is about to leave is no obstacle, however
+// slow the disk.
 func TestRetryWaitsForTheLastWorkerToLeave(t *testing.T) {
 	t.Parallel()
+	synctest.Test(t, retryWaits)
+}
+
+func retryWaits(t *testing.T) {
+	t.Helper()
 	l, fake := launcher(t, func(_ context.Context, _ jobs.Job, p *jobs.Progress) error {
 		return errors.Join(p.Total(1), p.Fail("a", "network", "reset"))
 	})
@@ -273,7 +301,7 @@ func TestRetryWaitsForTheLastWorkerToLeave(t *testing.T) {
 		t.Fatal(err)
 	}
 	until(t, l.Store, job.ID, jobs.CompletedWithWarnings)
-	time.AfterFunc(50*time.Millisecond, func() { close(leave) })
+	time.AfterFunc(20*time.Second, func() { close(leave) })
 	if _, err := l.Retry(t.Context(), job.ID, ""); err != nil {
 		t.Error(err)
 	}

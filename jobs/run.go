@@ -30,7 +30,7 @@ type Attempt struct {
 	Notify  *units.Notifier // the manager that started this process; may be nil
 	Log     *Log            // may be nil
 	// Stopped is asked when the context ends and nobody said why: ErrStopped if
-	// a person is behind it. It gets a second; may be nil.
+	// a person is behind it. It gets five seconds; may be nil.
 	Stopped func(context.Context) error
 	// Watch is called at each event, and once a second while items report how far
 	// they are, one call at a time, with a state that is valid for the call; may
@@ -149,6 +149,10 @@ func (c *Claim) giveUp(ctx context.Context, unit string) (bool, error) {
 	return true, ignoreBusy(c.Publish(ctx, nodeLockWait))
 }
 
+// askWait is how long a worker that is asked to end waits to hear who wants that:
+// a manager that ends many at once is busy. It gives each twenty seconds.
+const askWait = 5 * time.Second
+
 // byPerson reports whether ctx ended because a person wanted that.
 func (a Attempt) byPerson(ctx context.Context, c *Claim) bool {
 	switch {
@@ -159,7 +163,7 @@ func (a Attempt) byPerson(ctx context.Context, c *Claim) bool {
 	case a.Stopped == nil:
 		return false
 	}
-	asking, cancel := context.WithTimeout(context.WithoutCancel(ctx), time.Second)
+	asking, cancel := context.WithTimeout(context.WithoutCancel(ctx), askWait)
 	defer cancel()
 	return errors.Is(a.Stopped(asking), ErrStopped)
 }
