@@ -98,17 +98,30 @@ func (l Launcher) steps(ctx context.Context, id string, own map[string]units.Sta
 	return taken
 }
 
-// lockLinger is how long the lock of a dead process may outlive it: the kernel
-// shows a process as dead when its first thread is, and closes its files when
-// the last one is.
-const lockLinger = time.Second
+// How long the lock of a dead process may outlive it. The kernel shows a process
+// as dead when its first thread is, and closes its files when the last one is:
+// on a busy machine seconds later, but before the process has left its table.
+// What it was about to start has them until its exec.
+const (
+	dyingWait  = 20 * time.Second // for one that is in the table
+	lockLinger = time.Second      // for one that is not
+)
 
 // stillHeld is Running for a job whose worker is dead by all other witnesses.
-func (s *Store) stillHeld(ctx context.Context, id string) (held bool, err error) {
-	_ = poll(ctx, lockLinger, func() bool { // whatever ends the wait, the last answer counts
+func (s *Store) stillHeld(ctx context.Context, id string, worker platform.Proc) (held bool, err error) {
+	look := func() bool {
 		held, err = s.Running(id)
 		return !held || err != nil
+	}
+	// whatever ends the waits, the last answer counts
+	_ = poll(ctx, dyingWait, func() bool {
+		p, there := platform.FindProc(worker.PID)
+		dying := there && p == worker && !worker.Alive()
+		return look() || !dying
 	})
+	if held {
+		_ = poll(ctx, lockLinger, look)
+	}
 	return held, err
 }
 
@@ -149,7 +162,7 @@ func (l Launcher) reconcile(ctx context.Context, id string, own map[string]units
 	if Decide(f) == Leave { // the lock is asked only where it matters: asking takes it
 		return Outcome{ID: id, Action: Leave}
 	}
-	if f.Held, err = l.Store.stillHeld(ctx, id); err != nil {
+	if f.Held, err = l.Store.stillHeld(ctx, id, v.State.Proc); err != nil {
 		return Outcome{ID: id, Action: Leave, Err: err}
 	}
 	o := Outcome{ID: id, Action: Decide(f)}

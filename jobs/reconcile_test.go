@@ -5,10 +5,13 @@ import (
 	"errors"
 	"fmt"
 	"os"
+	"os/exec"
 	"path/filepath"
+	"runtime"
 	"strings"
 	"sync"
 	"testing"
+	"testing/synctest"
 	"time"
 
 	"github.com/specweave/specweave/jobs"
@@ -157,16 +160,42 @@ func TestReconcileTogether(t *testing.T) {
 }
 
 // The lock of a worker that is dying may be held a moment longer than the
-// worker can be seen.
+// worker can be seen, and as long as it is only dead by half.
 func TestReconcileWaitsForTheLock(t *testing.T) {
 	t.Parallel()
+	t.Run("gone", func(t *testing.T) {
+		t.Parallel()
+		synctest.Test(t, func(t *testing.T) { waitsForTheLock(t, died, 500*time.Millisecond) })
+	})
+	t.Run("dying", func(t *testing.T) {
+		t.Parallel()
+		if runtime.GOOS != "linux" {
+			t.Skip("not everywhere is a process seen that has ended")
+		}
+		zombie := exec.CommandContext(t.Context(), "true")
+		if err := zombie.Start(); err != nil {
+			t.Fatal(err)
+		}
+		defer zombie.Wait() //nolint:errcheck // it is a zombie until then
+		p, ok := platform.FindProc(zombie.Process.Pid)
+		if !ok {
+			t.Fatal("no zombie")
+		}
+		waitFor(t, func() bool { return !p.Alive() })
+		start := fmt.Sprintf(`"k":"start","proc":{"pid":%d,"started":%d},"boot":%q`, p.PID, p.Started, platform.BootID())
+		synctest.Test(t, func(t *testing.T) { waitsForTheLock(t, start, 10*time.Second) })
+	})
+}
+
+func waitsForTheLock(t *testing.T, start string, held time.Duration) {
+	t.Helper()
 	l, _ := launcher(t, waits)
-	id := left(t, l, died)
+	id := left(t, l, start)
 	lock, err := platform.TryLock(strings.Replace(l.Store.LogPath(id), "worker.log", "worker.lock", 1))
 	if err != nil {
 		t.Fatal(err)
 	}
-	time.AfterFunc(30*time.Millisecond, func() { _ = lock.Close() })
+	time.AfterFunc(held, func() { _ = lock.Close() })
 	if did := reconcile(t, l); did != "lose, start" {
 		t.Error(did)
 	}
