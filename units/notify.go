@@ -16,8 +16,13 @@ import (
 const storedInput = "specweave-input"
 
 // notifyTimeout bounds one message: a manager that does not read its socket
-// must not hold up the work.
-const notifyTimeout = time.Second
+// must not hold up the work. Those without which the unit fails, or has no Input
+// at its next start, get more: a busy manager, or one that reads all its units
+// again, is away for seconds, and its socket holds few messages.
+const (
+	notifyTimeout = time.Second
+	readyTimeout  = 30 * time.Second
+)
 
 // Notifier tells the manager that started this process how it goes, by the
 // protocol of sd_notify(3). A nil Notifier, and one in a process that no
@@ -72,7 +77,7 @@ func (n *Notifier) keepInput() {
 		}
 	}
 	if info, err := os.Stdin.Stat(); err == nil && info.Mode().IsRegular() {
-		n.send("FDSTORE=1\nFDNAME="+storedInput, platform.Rights(os.Stdin)...)
+		n.send(readyTimeout, "FDSTORE=1\nFDNAME="+storedInput, platform.Rights(os.Stdin)...)
 	}
 }
 
@@ -80,11 +85,11 @@ func (n *Notifier) keepInput() {
 func (n *Notifier) Managed() bool { return n != nil && n.conn != nil }
 
 // Ready says that the process has started up. Start returns then.
-func (n *Notifier) Ready() { n.send("READY=1") }
+func (n *Notifier) Ready() { n.send(readyTimeout, "READY=1") }
 
 // Status shows text in "systemctl --user status". Line breaks and other
 // control characters become spaces.
-func (n *Notifier) Status(text string) { n.send("STATUS=" + oneLine(text)) }
+func (n *Notifier) Status(text string) { n.send(notifyTimeout, "STATUS="+oneLine(text)) }
 
 // Alive restarts the watchdog's clock. It sends at most one message a second
 // and costs nothing between them: call it for every sign of progress.
@@ -94,17 +99,17 @@ func (n *Notifier) Alive() {
 	}
 	last, now := n.petted.Load(), int64(time.Since(n.start))+1
 	if (last == 0 || now-last >= int64(time.Second)) && n.petted.CompareAndSwap(last, now) {
-		n.send("WATCHDOG=1")
+		n.send(notifyTimeout, "WATCHDOG=1")
 	}
 }
 
 // Stopping says that the process has begun to end.
-func (n *Notifier) Stopping() { n.send("STOPPING=1") }
+func (n *Notifier) Stopping() { n.send(notifyTimeout, "STOPPING=1") }
 
-func (n *Notifier) send(state string, rights ...byte) {
+func (n *Notifier) send(limit time.Duration, state string, rights ...byte) {
 	if n == nil || n.conn == nil {
 		return
 	}
-	_ = n.conn.SetWriteDeadline(time.Now().Add(notifyTimeout))
+	_ = n.conn.SetWriteDeadline(time.Now().Add(limit))
 	_, _, _ = n.conn.WriteMsgUnix([]byte(state), rights, n.manager)
 }

@@ -5,6 +5,7 @@ import (
 	"os"
 	"path/filepath"
 	"runtime"
+	"slices"
 	"strings"
 	"testing"
 	"testing/synctest"
@@ -71,6 +72,25 @@ func TestNotifier(t *testing.T) {
 	if diff := cmp.Diff(want, received(4)); diff != "" {
 		t.Errorf("messages (-want +got):\n%s", diff)
 	}
+}
+
+// A manager that is away for longer than a message may take is told all the same
+// that the process is ready.
+func TestNotifierWaitsToBeReady(t *testing.T) {
+	received := manager(t)
+	n := units.NewNotifier()
+	for full := false; !full; { // the socket holds no more
+		begun := time.Now()
+		n.Status("x")
+		full = time.Since(begun) >= time.Second
+	}
+	ready := make(chan struct{})
+	go func() { n.Ready(); close(ready) }()
+	<-time.After(1500 * time.Millisecond) // any other message is dropped by then
+	for told := false; !told; {
+		told = slices.Contains(received(1), "READY=1")
+	}
+	<-ready
 }
 
 func TestNotifierWithoutManager(t *testing.T) {
