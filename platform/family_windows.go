@@ -80,20 +80,19 @@ func KillFamily(name string, root Proc) error {
 	return errors.Join(err, job.terminate())
 }
 
-// terminateWait is how long ended processes may take to be gone.
-const terminateWait = 5 * time.Second
-
-// terminate ends all processes of the job and waits until they are gone.
+// terminate ends all processes of the job and waits until they are gone, as long
+// as KillMarked does.
 func (j job) terminate() error {
 	if err := windows.TerminateJobObject(j.handle, 1); err != nil {
 		return fmt.Errorf("terminate job object: %w", err)
 	}
-	for end := time.Now().Add(terminateWait); ; <-time.After(2 * time.Millisecond) {
+	for end := time.Now().Add(killPatience); ; <-time.After(2 * time.Millisecond) {
+		late := time.Now().After(end)
 		n, err := j.active()
 		if err != nil || n == 0 {
 			return err
 		}
-		if time.Now().After(end) {
+		if late {
 			return fmt.Errorf("%d processes of a job object that was terminated live: %w", n, os.ErrDeadlineExceeded)
 		}
 	}

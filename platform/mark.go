@@ -28,6 +28,7 @@ func KillMarked(mark string) error {
 func killAll(find func() ([]Proc, error)) error {
 	begun := time.Now()
 	for wait := time.Millisecond; ; wait = min(2*wait, 50*time.Millisecond) {
+		late := time.Since(begun) > killPatience // who did not run meanwhile looks once more
 		found, err := find()
 		if err != nil || len(found) == 0 {
 			return err
@@ -39,7 +40,7 @@ func killAll(find func() ([]Proc, error)) error {
 				}
 			}
 		}
-		if time.Since(begun) > killPatience {
+		if late {
 			return fmt.Errorf("process %d was killed and does not end", found[0].PID)
 		}
 		<-time.After(wait)
