@@ -14,8 +14,9 @@ const (
 	// lingerTimeout is how long a label may stay taken after a bootout: three to
 	// fifteen seconds were seen.
 	lingerTimeout = 30 * time.Second
-	// spawnTimeout is how long launchd may take to start a process.
-	spawnTimeout = 10 * time.Second
+	// spawnTimeout is how long launchd may take to start a process. On a busy
+	// machine each question for it takes a while, too.
+	spawnTimeout = 30 * time.Second
 	// nudge is when it is asked to start one that it has put off.
 	nudge = 2 * time.Second
 	// ctlPoll is how often launchctl is asked the same again.

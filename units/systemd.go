@@ -21,7 +21,7 @@ const (
 const (
 	serviceSuffix = ".service"
 	timerSuffix   = ".timer"
-	dialTimeout   = 5 * time.Second  // to reach a manager on this machine
+	dialTimeout   = 15 * time.Second // to reach a manager on this machine, which may be reading its files
 	undoTimeout   = 60 * time.Second // to clear up after a failed start, whatever became of the caller
 )
 
