@@ -22,6 +22,7 @@ type launchd struct {
 	mu       sync.Mutex
 	services map[string]*service // by domain/label
 	busy     time.Time           // of the last request
+	over     bool                // it answers nobody any more
 }
 
 const (
@@ -71,10 +72,13 @@ func serveLaunchd(dir string) error {
 	return nil
 }
 
+// unwanted decides whether to end. From then on whoever asks gets no answer, and
+// asks the next one.
 func (d *launchd) unwanted() bool {
 	d.mu.Lock()
 	defer d.mu.Unlock()
-	return len(d.services) == 0 && time.Since(d.busy) > idle
+	d.over = len(d.services) == 0 && time.Since(d.busy) > idle
+	return d.over
 }
 
 // shutDown ends everything at once.
@@ -94,7 +98,11 @@ func (d *launchd) serve(c *net.UnixConn) {
 	}
 	d.mu.Lock()
 	d.busy = time.Now()
+	over := d.over
 	d.mu.Unlock()
+	if over {
+		return
+	}
 	_ = json.NewEncoder(c).Encode(d.do(args))
 }
 
