@@ -34,7 +34,7 @@ func launchdSubject() unitstest.Subject {
 	s := unitstest.Subject{
 		Name: "launchd",
 		New: func(_ context.Context, dir string) (units.Scheduler, error) {
-			ctl, l := "/bin/launchctl", brisk()
+			ctl, l := "/bin/launchctl", ofSuite()
 			if runtime.GOOS != "darwin" {
 				l.Grain = time.Second
 				var err error
@@ -72,7 +72,7 @@ func detachedSubject() unitstest.Subject {
 	return unitstest.Subject{
 		Name: "detached",
 		New: func(_ context.Context, dir string) (units.Scheduler, error) {
-			return units.DetachedWith(dir, brisk()), nil
+			return units.DetachedWith(dir, ofSuite()), nil
 		},
 		KeepsInput: true,
 	}
@@ -82,7 +82,7 @@ func systemdSubject(name string, bus bool) unitstest.Subject {
 	return unitstest.Subject{
 		Name: name,
 		New: func(ctx context.Context, _ string) (units.Scheduler, error) {
-			return units.SystemdWith(ctx, brisk(), func(e *units.Env) { e.ManagerSocket = e.ManagerSocket && !bus })
+			return units.SystemdWith(ctx, ofSuite(), func(e *units.Env) { e.ManagerSocket = e.ManagerSocket && !bus })
 		},
 		WaitsForReady:   true,
 		Restarts:        true,
@@ -97,7 +97,14 @@ func brisk() units.Limits {
 	l := units.NormalLimits()
 	l.Restart = 50 * time.Millisecond
 	l.Stop = time.Second
-	l.Ready = 10 * time.Second
+	return l
+}
+
+// ofSuite is brisk, but gives a command that obeys the time for it on a busy
+// machine: most of the suite's do.
+func ofSuite() units.Limits {
+	l := brisk()
+	l.Stop = 5 * time.Second
 	return l
 }
 

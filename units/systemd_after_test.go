@@ -20,7 +20,7 @@ func ending(t *testing.T, script, after string) units.Spec {
 
 func TestSystemdAfterWatchdog(t *testing.T) {
 	t.Parallel()
-	u := realSystemd(t, func(l *units.Limits) { l.Watchdog, l.Burst = 2*time.Second, 2 })
+	u := realSystemd(t, func(l *units.Limits) { l.Watchdog, l.Burst = 5*time.Second, 2 })
 	s := ending(t, "echo run >>runs; exec sleep 60", `echo "$SERVICE_RESULT $EXIT_CODE $EXIT_STATUS" >>runs`)
 	stopAtEnd(t, u, s.Name)
 	startUnit(t, u, s)

@@ -111,7 +111,7 @@ func TestSystemdSecret(t *testing.T) {
 
 func TestSystemdWatchdog(t *testing.T) {
 	t.Parallel()
-	u := realSystemd(t, func(l *units.Limits) { l.Watchdog, l.Burst = 2*time.Second, 2 })
+	u := realSystemd(t, func(l *units.Limits) { l.Watchdog, l.Burst = 5*time.Second, 2 })
 	s := notifying(t, "", "echo run >>runs; exec sleep 60")
 	stopAtEnd(t, u, s.Name)
 	startUnit(t, u, s)
