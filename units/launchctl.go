@@ -23,8 +23,9 @@ const (
 	ctlNoSession  = 134 // not for this type of session
 )
 
-// ctlWait bounds how long a launchctl that was killed may keep its output open.
-const ctlWait = time.Second
+// outputWait bounds how long others may keep the output of a program open that
+// has ended. What it wrote is read meanwhile, which takes a busy machine a while.
+const outputWait = 5 * time.Second
 
 // launchctl runs launchctl(1) and returns what it printed and its exit code.
 // The error says that it could not be run, or that ctx ended.
@@ -34,7 +35,7 @@ type launchctl func(ctx context.Context, args ...string) (out string, code int, 
 func launchctlAt(path string) launchctl {
 	return func(ctx context.Context, args ...string) (string, int, error) {
 		cmd := exec.CommandContext(ctx, path, args...)
-		cmd.WaitDelay = ctlWait
+		cmd.WaitDelay = outputWait
 		out, err := cmd.CombinedOutput()
 		var exit *exec.ExitError
 		switch {

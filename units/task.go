@@ -29,11 +29,11 @@ type tasks struct {
 var errNoTask = errors.New("no such task")
 
 func runSchtasks(ctx context.Context, args ...string) ([]byte, error) {
-	ctx, cancel := context.WithTimeout(ctx, 10*time.Second)
+	ctx, cancel := context.WithTimeout(ctx, 30*time.Second)
 	defer cancel()
 	name := filepath.Join(os.Getenv("SystemRoot"), "System32", "schtasks.exe") // not whatever PATH has
 	cmd := exec.CommandContext(ctx, name, args...)                             //nolint:gosec // a fixed program
-	cmd.WaitDelay = time.Second                                                // for a service that it starts
+	cmd.WaitDelay = outputWait                                                 // for a service that it starts
 	out, err := cmd.CombinedOutput()
 	if err != nil {
 		return out, fmt.Errorf("schtasks %s: %w: %s", args[0], err, oneLine(strings.TrimSpace(string(out))))

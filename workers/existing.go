@@ -98,7 +98,7 @@ func (g Git) ask(ctx context.Context, env []string, gitDir string, args ...strin
 	defer cancel()
 	cmd := exec.CommandContext(ctx, g.Path, append([]string{"--git-dir=" + gitDir}, args...)...) //nolint:gosec // a path below the project
 	cmd.Env = append(env[:len(env):len(env)], "GIT_ALLOW_PROTOCOL=none", "GIT_NO_LAZY_FETCH=1")
-	cmd.WaitDelay = time.Second
+	cmd.WaitDelay = outputGrace
 	apart(cmd)
 	out, err := cmd.Output()
 	return strings.TrimSpace(string(out)), err

@@ -23,7 +23,7 @@ func (g Git) Fill(ctx context.Context, environ []string, protocol, host string) 
 	ctx, cancel := context.WithTimeout(ctx, fillTimeout)
 	defer cancel()
 	cmd := exec.CommandContext(ctx, g.Path, "credential", "fill") //nolint:gosec // git, as the user has it
-	cmd.Env, cmd.Dir, cmd.WaitDelay = gitEnv(environ), filepath.VolumeName(g.Path)+string(filepath.Separator), time.Second
+	cmd.Env, cmd.Dir, cmd.WaitDelay = gitEnv(environ), filepath.VolumeName(g.Path)+string(filepath.Separator), outputGrace
 	cmd.Stdin = strings.NewReader("protocol=" + protocol + "\nhost=" + host + "\n\n")
 	apart(cmd)
 	out, err := cmd.Output()

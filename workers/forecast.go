@@ -8,7 +8,6 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
-	"time"
 )
 
 // Answer is yes, no, or that nobody can tell without asking a host.
@@ -100,7 +99,7 @@ func (g Git) Helped(ctx context.Context, environ []string, cloneURL string) bool
 // config runs git config outside of any repository.
 func (g Git) config(ctx context.Context, environ []string, args ...string) ([]byte, error) {
 	cmd := exec.CommandContext(ctx, g.Path, append([]string{"config"}, args...)...) //nolint:gosec // git, as the user has it
-	cmd.Env, cmd.Dir, cmd.WaitDelay = gitEnv(environ), filepath.VolumeName(g.Path)+string(filepath.Separator), time.Second
+	cmd.Env, cmd.Dir, cmd.WaitDelay = gitEnv(environ), filepath.VolumeName(g.Path)+string(filepath.Separator), outputGrace
 	apart(cmd)
 	return cmd.Output()
 }

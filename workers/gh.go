@@ -6,7 +6,6 @@ import (
 	"path/filepath"
 	"runtime"
 	"strings"
-	"time"
 )
 
 // ghKnows reports whether gh is installed and logged in to host, by its list
@@ -52,7 +51,7 @@ func (c *Credentials) askGH(ctx context.Context, host string) (Login, bool) {
 	cmd := exec.CommandContext(ctx, c.gh, "auth", "token", "--hostname", host) //nolint:gosec // host is a key of gh's own file
 	cmd.Env = append(c.ghEnv[:len(c.ghEnv):len(c.ghEnv)], "GH_PROMPT_DISABLED=1", "GH_NO_UPDATE_NOTIFIER=1")
 	apart(cmd)
-	cmd.WaitDelay = time.Second
+	cmd.WaitDelay = outputGrace
 	out, err := cmd.Output()
 	if ctx.Err() != nil {
 		return Login{}, false // ask again another time

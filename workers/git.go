@@ -33,11 +33,15 @@ const (
 var gitVersion = lazyregexp.New(`^git version (\d+)\.(\d+)([^\s]*.*)$`)
 
 // versionTimeout is how long git may take to say its version.
-const versionTimeout = 10 * time.Second
+const versionTimeout = 30 * time.Second
+
+// outputGrace is how long others may keep the output of a program open that has
+// ended. What it wrote is read meanwhile, which takes a busy machine a while.
+const outputGrace = 5 * time.Second
 
 // signalSpread is how long a signal to a control group takes, at most, from
 // one of its processes to another.
-const signalSpread = time.Second
+const signalSpread = 3 * time.Second
 
 // FindGit looks for git, at path or if that is empty on PATH, and asks it for
 // its version. The error is an [*InputError] if there is none, or it is older
@@ -58,7 +62,7 @@ func FindGit(ctx context.Context, path string) (Git, error) {
 	defer cancel()
 	cmd := exec.CommandContext(ctx, found, "version") //nolint:gosec // git, as the user has it
 	apart(cmd)
-	cmd.WaitDelay = time.Second
+	cmd.WaitDelay = outputGrace
 	out, err := cmd.Output()
 	if exit := (*exec.ExitError)(nil); errors.As(err, &exit) && exit.ExitCode() == -1 {
 		// A signal for everything of ours may reach git before it reaches us.
@@ -108,7 +112,7 @@ type settings struct{ sshCommand, templateDir string }
 func (g Git) settings(ctx context.Context, env []string) settings {
 	var s settings
 	cmd := exec.CommandContext(ctx, g.Path, "config", "-z", "--get-regexp", `^(core\.sshcommand|init\.templatedir)$`) //nolint:gosec // git, as the user has it
-	cmd.Env, cmd.Dir, cmd.WaitDelay = env, filepath.VolumeName(g.Path)+string(filepath.Separator), time.Second
+	cmd.Env, cmd.Dir, cmd.WaitDelay = env, filepath.VolumeName(g.Path)+string(filepath.Separator), outputGrace
 	out, err := cmd.Output()
 	if err != nil {
 		return s // none is set

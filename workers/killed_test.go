@@ -148,6 +148,19 @@ func TestSweepSockets(t *testing.T) {
 	}
 }
 
+// What git wrote before it ended is read in the seconds after that, too.
+func TestFindGitWaitsForItsAnswer(t *testing.T) {
+	t.Parallel()
+	git := filepath.Join(t.TempDir(), "git")
+	write(t, git, "#!/bin/sh\n{ sleep 2; echo git version 2.40.0; } &\n")
+	if err := os.Chmod(git, 0o755); err != nil {
+		t.Fatal(err)
+	}
+	if g, err := FindGit(t.Context(), git); err != nil || g.Version != "2.40.0" {
+		t.Errorf("%+v, %v", g, err)
+	}
+}
+
 // A signal that is meant for the worker as well may reach git first: that git
 // then does not run is no failure of the job.
 func TestStoppedWhileGitSaysItsVersion(t *testing.T) {

@@ -8,7 +8,6 @@ import (
 	"os/exec"
 	"path/filepath"
 	"strings"
-	"time"
 
 	"github.com/specweave/specweave/jobs"
 )
@@ -51,7 +50,7 @@ func (c CloneConfig) CheckHere(ctx context.Context, git Git, environ []string) e
 	ctx, cancel := context.WithTimeout(ctx, versionTimeout)
 	defer cancel()
 	cmd := exec.CommandContext(ctx, git.Path, "lfs", "version") //nolint:gosec // git, as the user has it
-	cmd.Env, cmd.Dir, cmd.WaitDelay = gitEnv(environ), filepath.VolumeName(git.Path)+string(filepath.Separator), time.Second
+	cmd.Env, cmd.Dir, cmd.WaitDelay = gitEnv(environ), filepath.VolumeName(git.Path)+string(filepath.Separator), outputGrace
 	apart(cmd)
 	if err := cmd.Run(); err != nil {
 		return &InputError{"lfs", "git-lfs is not installed, or does not run: " + jobs.Printable(err.Error())}

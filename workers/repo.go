@@ -9,7 +9,6 @@ import (
 	"os/exec"
 	"path/filepath"
 	"strings"
-	"time"
 )
 
 // repo is a repository on this machine.
@@ -50,7 +49,7 @@ func (g Git) command(ctx context.Context, env []string, r repo, args ...string) 
 		all = append(all, "--git-dir="+r.gitDir)
 	}
 	cmd := exec.CommandContext(ctx, g.Path, append(all, args...)...) //nolint:gosec // every argument was checked
-	cmd.Dir, cmd.Env, cmd.WaitDelay = r.dir, append(r.env(env), "GIT_ALLOW_PROTOCOL=none", "GIT_NO_LAZY_FETCH=1"), time.Second
+	cmd.Dir, cmd.Env, cmd.WaitDelay = r.dir, append(r.env(env), "GIT_ALLOW_PROTOCOL=none", "GIT_NO_LAZY_FETCH=1"), outputGrace
 	apart(cmd)
 	return cmd
 }
