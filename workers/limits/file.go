@@ -20,8 +20,8 @@ func fileName(host, reference string) string {
 }
 
 // lockWait is how long another process may have the file. It needs it for some
-// ten microseconds.
-const lockWait = 2 * time.Second
+// ten microseconds, but may get no processor in the middle of them.
+const lockWait = 5 * time.Second
 
 // openLocked opens and locks a file that only this user writes, and makes it
 // and its directory if they are missing.
@@ -43,8 +43,9 @@ func openLocked(path string) (*platform.Lock, error) {
 	tick := time.NewTicker(time.Millisecond)
 	defer tick.Stop()
 	for end := time.Now().Add(lockWait); ; <-tick.C {
+		late := time.Now().After(end) // whoever did not run meanwhile looks once more
 		l, err := platform.TryLock(path)
-		if !errors.Is(err, platform.ErrLocked) || time.Now().After(end) {
+		if !errors.Is(err, platform.ErrLocked) || late {
 			return l, err
 		}
 	}
