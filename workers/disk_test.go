@@ -176,7 +176,7 @@ func TestCloneStallEndsTheGroup(t *testing.T) {
 	c.Tries = 1
 	r := newRun(t, c)
 	pids := filepath.Join(t.TempDir(), "pid")
-	r.opts.Stall = 3 * time.Second // it has said its child's number by then
+	r.opts.Stall = 6 * time.Second // it has said its child's number by then
 	r.opts.Git = fakeGit(t, `case "$*" in *clone*) trap '' TERM; sleep 100 & echo $! >`+pids+`; while :; do wait; done;; esac`)
 	start := time.Now()
 	counts(t, r.must(t), 0, 0, 1)
