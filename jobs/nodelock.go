@@ -21,7 +21,7 @@ const (
 	nodeLockName  = "background-jobs.lock"
 	nodeLockWait  = 5 * time.Second
 	nodeLockStale = 30 * time.Second
-	nodeLockFill  = time.Second // from making the file to writing into it, at most
+	nodeLockFill  = 4 * time.Second // from making the file to writing into it, at most; less than nodeLockWait
 )
 
 // errBusy: another process holds SpecWeave's lock.

@@ -235,8 +235,8 @@ func TestNodeLock(t *testing.T) {
 	}{
 		{"a living holder's", fmt.Sprintf("%d\n%d", self.PID, now.UnixMilli()), time.Minute, false},
 		{"one that is being made", "", 0, false},
-		{"one that lost its content", "", 2 * time.Second, true},
-		{"one that is all zeros", "\x00\x00\x00", 2 * time.Second, true},
+		{"one that lost its content", "", 5 * time.Second, true},
+		{"one that is all zeros", "\x00\x00\x00", 5 * time.Second, true},
 		{"one of long ago", fmt.Sprintf("%d\n%d", self.PID, now.Add(-31*time.Second).UnixMilli()), 0, true},
 		{"one of the future", fmt.Sprintf("%d\n%d", self.PID, now.Add(time.Hour).UnixMilli()), 0, true},
 		{"one of before its holder began", fmt.Sprintf("%d\n%d", self.PID, self.StartedAt().UnixMilli()-2100), 0, true},
