@@ -1,7 +1,6 @@
 package platform
 
 import (
-	"errors"
 	"fmt"
 	"os"
 	"slices"
@@ -34,10 +33,8 @@ func killAll(find func() ([]Proc, error)) error {
 			return err
 		}
 		for _, p := range found {
-			if f, err := os.FindProcess(p.PID); err == nil {
-				if err := f.Kill(); err != nil && !errors.Is(err, os.ErrProcessDone) {
-					return fmt.Errorf("kill process %d: %w", p.PID, err)
-				}
+			if err := killOne(p.PID); err != nil {
+				return err
 			}
 		}
 		if late {

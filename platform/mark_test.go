@@ -27,6 +27,12 @@ func TestKillAllWaits(t *testing.T) {
 		{"stuck", 2 * killPatience, true},
 	} {
 		t.Run(tc.name, func(t *testing.T) {
+			open := descriptors(t)
+			defer func() {
+				if n := descriptors(t); n > open+10 { // the runtime has some of its own
+					t.Errorf("%d descriptors, then %d", open, n)
+				}
+			}()
 			synctest.Test(t, func(t *testing.T) {
 				begun := time.Now()
 				err := killAll(func() ([]Proc, error) {
@@ -41,4 +47,12 @@ func TestKillAllWaits(t *testing.T) {
 			})
 		})
 	}
+}
+
+// descriptors returns how many descriptors this process has open, 0 if nobody
+// says.
+func descriptors(t *testing.T) int {
+	t.Helper()
+	all, _ := os.ReadDir("/proc/self/fd")
+	return len(all)
 }

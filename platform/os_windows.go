@@ -138,13 +138,12 @@ func terminate(pid int) error { return Kill(pid) }
 func Kill(pid int) error {
 	p, err := os.FindProcess(pid)
 	if err != nil {
-		return nil //nolint:nilerr // it is gone, which was the aim
+		return nil // it is gone, which was the aim
 	}
+	defer p.Release() //nolint:errcheck // until then nobody else gets its number
 	if q, ok := FindProc(pid); ok {
 		for _, c := range q.Descendants() {
-			if d, err := os.FindProcess(c.PID); err == nil {
-				_ = d.Kill()
-			}
+			_ = killOne(c.PID)
 		}
 	}
 	if err := p.Kill(); err != nil && !errors.Is(err, os.ErrProcessDone) {

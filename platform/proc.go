@@ -59,11 +59,20 @@ func (p Proc) KillTree() error {
 			continue
 		}
 		_ = Kill(q.PID) // the group, where it leads one: some of it may have lost their parent
-		if f, err := os.FindProcess(q.PID); err == nil {
-			if err := f.Kill(); err != nil && !errors.Is(err, os.ErrProcessDone) {
-				errs = append(errs, fmt.Errorf("kill process %d: %w", q.PID, err))
-			}
-		}
+		errs = append(errs, killOne(q.PID))
 	}
 	return errors.Join(errs...)
+}
+
+// killOne ends one process at once. One that is gone is no error.
+func killOne(pid int) error {
+	f, err := os.FindProcess(pid)
+	if err != nil {
+		return nil // it is gone, which was the aim
+	}
+	defer f.Release() //nolint:errcheck // a descriptor on Linux, a handle on Windows
+	if err := f.Kill(); err != nil && !errors.Is(err, os.ErrProcessDone) {
+		return fmt.Errorf("kill process %d: %w", pid, err)
+	}
+	return nil
 }
