@@ -19,9 +19,9 @@ first() {
     printf "file://$HOME/src/%s\n" r1 r2 r3 r4 r5 r6 r7 r8 >list
 
     cd project
-    id=$("$sw" clone --from ../list -j 1 --delay 300ms 2>said)
+    id=$("$sw" clone --from ../list -j 1 --delay 1s 2>said)
     grep -q 'from now on jobs go on after a reboot' said || fail "$(<said)"
-    stopped=$("$sw" clone --from ../list -j 1 --delay 300ms --into other 2>/dev/null)
+    stopped=$("$sw" clone --from ../list -j 1 --delay 1s --into other 2>/dev/null)
     "$sw" jobs kill "$stopped" >/dev/null
     later=$("$sw" clone --from ../list --into later --at 2h 2>/dev/null)
     until shows "$id" '"done": [1-7],'; do sleep 0.05; done
