@@ -51,7 +51,7 @@ next() {
 # the five minutes after which git itself is taken for hung.
 hung() {
     mkdir -p project "$XDG_RUNTIME_DIR/systemd/user/specweave-.service.d"
-    printf '[Service]\nWatchdogSec=1s\nRestartSec=200ms\n' >"$XDG_RUNTIME_DIR/systemd/user/specweave-.service.d/watchdog.conf"
+    printf '[Service]\nWatchdogSec=3s\nRestartSec=200ms\n' >"$XDG_RUNTIME_DIR/systemd/user/specweave-.service.d/watchdog.conf"
     systemctl --user daemon-reload
     cd project
     local id
