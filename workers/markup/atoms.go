@@ -47,6 +47,8 @@ func findAtoms(pieces []string, to workers.Markup) *atoms {
 	return a
 }
 
+func (a *atoms) isEmpty() bool { return len(a.inline)+len(a.strong)+len(a.block) == 0 }
+
 func decode(raw string) (n any, ok bool) {
 	d := json.NewDecoder(strings.NewReader(raw))
 	d.UseNumber()
@@ -163,7 +165,7 @@ func idOf(n node) string {
 // put is a node in JSON with atoms for their words.
 func (a *atoms) put(raw string) string {
 	n, ok := decode(raw)
-	if !ok || len(a.inline)+len(a.strong)+len(a.block) == 0 {
+	if !ok || a.isEmpty() {
 		return raw
 	}
 	out := a.nodes("doc", []any{n})

@@ -40,6 +40,9 @@ func Patch(now workers.Text, md string) string {
 		if patched := start + p.patch(blocks) + end; Markdown(workers.Text{Raw: patched, Markup: now.Markup}) == want && !p.swallows() {
 			return patched
 		}
+		if a.isEmpty() { // the next try would be this one again
+			break
+		}
 	}
 	return raw
 }

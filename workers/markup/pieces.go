@@ -80,10 +80,8 @@ func withOwnIDs(raw string, ids map[string]bool) string {
 	if !strings.Contains(raw, `"localId"`) {
 		return raw
 	}
-	d := json.NewDecoder(strings.NewReader(raw))
-	d.UseNumber()
-	var n any
-	if err := d.Decode(&n); err != nil {
+	n, ok := decode(raw)
+	if !ok {
 		return raw
 	}
 	isChanged := false
