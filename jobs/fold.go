@@ -75,6 +75,11 @@ type Failure struct {
 // KeptItem is an item that stays as a person left it.
 type KeptItem struct{ Item, Why string }
 
+// Retryable reports whether the job is over, and something in it failed.
+func (s *State) Retryable() bool {
+	return s.Status == Failed || s.Status == CompletedWithWarnings && s.Failed > 0
+}
+
 // Current returns how many items have been dealt with, well or badly.
 func (s *State) Current() int { return s.Done + s.Failed }
 

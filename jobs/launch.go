@@ -214,7 +214,7 @@ func (l Launcher) Retry(ctx context.Context, id, class string) (unit string, err
 	if err != nil {
 		return "", err
 	}
-	if v.State.Status == Completed || v.State.Status == CompletedWithWarnings && v.State.Failed == 0 {
+	if v.State.Status.Terminal() && !v.State.Retryable() {
 		return "", fmt.Errorf("job %s: %w: %w", id, ErrNothingFailed, ErrFinished)
 	}
 	of := func(f Failure) bool { return f.Class == class }

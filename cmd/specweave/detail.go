@@ -112,11 +112,6 @@ func statusStyle(v jobs.View) style {
 	return yellow
 }
 
-// toRetry reports whether a job is over, and something in it failed.
-func toRetry(v jobs.View) bool {
-	return v.State.Status == jobs.Failed || v.State.Status == jobs.CompletedWithWarnings && v.State.Failed > 0
-}
-
 // printCommands suggests what to do next with a job.
 func (e *env) printCommands(v jobs.View) {
 	id := v.Job.ID
@@ -126,7 +121,7 @@ func (e *env) printCommands(v jobs.View) {
 		e.out.printf("\n%sCommands: specweave jobs follow %s | logs %s | kill %s\n", e.out.icon("💡"), id, id, id)
 	case !v.State.Status.Terminal():
 		e.out.printf("\n%sResume with: specweave jobs resume %s\n", e.out.icon("💡"), id)
-	case toRetry(v):
+	case v.State.Retryable():
 		e.out.printf("\n%sTry what failed again: specweave jobs retry %s\n", e.out.icon("💡"), id)
 	}
 }

@@ -95,7 +95,7 @@ func (e *env) report(s *jobs.Store, v jobs.View, asJSON bool) {
 	for _, line := range told(s, v) {
 		e.talk("%s\n", jobs.Printable(line))
 	}
-	if toRetry(v) {
+	if v.State.Retryable() {
 		e.talk("Try what failed again: specweave jobs retry %s\n", v.Job.ID)
 	}
 }
