@@ -71,8 +71,8 @@ func FindGit(ctx context.Context, path string) (Git, error) {
 		case <-time.After(signalSpread):
 		}
 	}
-	if errors.Is(ctx.Err(), context.Canceled) {
-		return Git{}, context.Cause(ctx)
+	if errors.Is(whole.Err(), context.Canceled) { // which ctx hears of a moment later
+		return Git{}, context.Cause(whole)
 	}
 	if ctx.Err() != nil {
 		err = context.Cause(ctx)
